@@ -1,0 +1,68 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* linux/memfd.h, since 6.3 */
+#endif
+
+int memfd_new(const char *name, err *e) {
+	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL) fd = memfd_create(name, flags); /* a kernel before 6.3 */
+	if (fd < 0) err_errno(e, ERR_MEMORY, errno, "cannot make a memory file");
+	return fd;
+}
+
+bool memfd_seal(int fd, err *e) {
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0) return true;
+	return err_errno(e, ERR_INTERNAL, errno, "cannot seal a memory file");
+}
+
+bool write_all(int fd, slice s, err *e) {
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0)
+			return err_errno(e, errno == ENOSPC || errno == ENOMEM ? ERR_MEMORY : ERR_FILE, errno,
+					 "cannot write");
+		s = slice_sub(s, (size_t)n, s.n);
+	}
+	return true;
+}
+
+bool mapping_of(int fd, mapping *m, err *e) {
+	struct stat st;
+	*m = (mapping){0};
+	if (fstat(fd, &st) < 0) return err_errno(e, ERR_FILE, errno, "cannot size a file");
+	if (st.st_size == 0) return true;
+	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED) return err_errno(e, ERR_FILE, errno, "cannot map a file");
+	*m = (mapping){p, (size_t)st.st_size};
+	return true;
+}
+
+void mapping_free(mapping *m) {
+	if (m->p) (void)munmap(m->p, m->n);
+	*m = (mapping){0};
+}
+
+bool read_file(const char *path, buf *into, err *e) {
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return err_errno(e, ERR_FILE, errno, "cannot open %s", path);
+	for (;;) {
+		enum { STEP = 65536 };
+		size_t room = into->max - into->n < STEP ? into->max - into->n : STEP;
+		if (room == 0) room = 1; /* one byte more than allowed shows that it is too large */
+		char *to = buf_reserve(into, room);
+		if (!to) return err_set(e, ERR_TOO_LARGE, "%s is larger than %zu bytes", path, into->max);
+		ssize_t n = read(fd, to, room);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0) return err_errno(e, ERR_FILE, errno, "cannot read %s", path);
+		if (n == 0) return true;
+		buf_grow(into, (size_t)n);
+	}
+}

@@ -1,0 +1,105 @@
+#include "base/slice.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+bool slice_starts(slice s, slice prefix) {
+	return s.n >= prefix.n && slice_eq(slice_sub(s, 0, prefix.n), prefix);
+}
+
+bool slice_ends(slice s, slice suffix) {
+	return s.n >= suffix.n && slice_eq(slice_sub(s, s.n - suffix.n, suffix.n), suffix);
+}
+
+static char lower(char c) {
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+bool slice_eq_nocase(slice a, slice b) {
+	if (a.n != b.n) return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i])) return false;
+	return true;
+}
+
+static bool is_space(char c) {
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+slice slice_trim(slice s) {
+	while (s.n && is_space(s.p[0])) s = slice_sub(s, 1, s.n);
+	while (s.n && is_space(s.p[s.n - 1])) s.n--;
+	return s;
+}
+
+size_t slice_find(slice s, char c) {
+	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+char *slice_dup(slice s) {
+	char *copy = s.n == SIZE_MAX ? NULL : malloc(s.n + 1);
+	if (!copy) return NULL;
+	if (s.n) memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
+	return copy;
+}
+
+/* Length of the well-formed sequence at p (table 3-7 of the Unicode
+ * Standard), or 0. */
+static size_t utf8_sequence(const unsigned char *p, size_t n) {
+	unsigned char c = p[0];
+	if (c < 0x80) return 1;
+	if (c < 0xC2 || c > 0xF4) return 0;
+	size_t len = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	if (n < len) return 0;
+	unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+	unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+	if (p[1] < low || p[1] > high) return 0;
+	for (size_t i = 2; i < len; i++)
+		if ((p[i] & 0xC0) != 0x80) return 0;
+	return len;
+}
+
+size_t slice_utf8_prefix(slice s) {
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
+	while (i < s.n) {
+		unsigned long long eight;
+		if (s.n - i >= sizeof eight) { /* eight ASCII bytes at a time */
+			memcpy(&eight, p + i, sizeof eight);
+			if (!(eight & 0x8080808080808080ULL)) {
+				i += sizeof eight;
+				continue;
+			}
+		}
+		size_t len = utf8_sequence(p + i, s.n - i);
+		if (!len) break;
+		i += len;
+	}
+	return i;
+}
+
+bool slice_is_utf8(slice s) {
+	return slice_utf8_prefix(s) == s.n;
+}
+
+slice slice_utf8_cut(slice s, size_t max) {
+	if (s.n <= max) return s;
+	while (max && ((unsigned char)s.p[max] & 0xC0) == 0x80) max--;
+	return slice_sub(s, 0, max);
+}
+
+bool slice_to_u64(slice s, unsigned long long *out) {
+	unsigned long long v = 0;
+	if (!s.n) return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9') return false;
+		unsigned digit = (unsigned)(s.p[i] - '0');
+		if (v > (ULLONG_MAX - digit) / 10) return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return true;
+}
