@@ -1,5 +1,6 @@
 #include "base/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +11,8 @@ void buf_free(buf *b) {
 
 char *buf_reserve(buf *b, size_t n) {
 	if (b->failed) return NULL;
-	if (n > b->max || b->n > b->max - n) {
+	size_t max = b->max < SIZE_MAX / 2 ? b->max : SIZE_MAX / 2; /* as malloc: no object is larger */
+	if (n > max || b->n > max - n) {
 		b->failed = true;
 		return NULL;
 	}

@@ -15,6 +15,7 @@
 	X(ERR_NOT_FOUND,       "not_found",          404, 3,  "See /openapi.json for what there is.") \
 	X(ERR_METHOD,          "method_not_allowed", 405, 3,  "See /openapi.json for what there is.") \
 	X(ERR_NOT_ACCEPTABLE,  "not_acceptable",     406, 3,  "Accept application/json, text/html or text/event-stream.") \
+	X(ERR_MEDIA,           "unsupported_media_type", 415, 3, "Send multipart/form-data, as in the examples of /openapi.json.") \
 	X(ERR_FILE,            "file_unreadable",    400, 3,  "Check that the path exists and can be read.") \
 	X(ERR_TOO_LARGE,       "too_large",          413, 3,  "Send less, or raise the limit named above (`plotd config`).") \
 	X(ERR_CSV_EMPTY,       "csv_empty",          400, 3,  "Send a file with a header and at least one row.") \
@@ -28,6 +29,7 @@
 	X(ERR_CODE_RAISED,     "code_raised",        422, 4,  "Correct the code, or ask in other words.") \
 	X(ERR_CODE_NO_FIGURE,  "code_no_figure",     422, 4,  "Leave the figure in `fig`, or several in `figs`.") \
 	X(ERR_CODE_EMPTY,      "code_empty_figure",  422, 4,  "Check that the columns named hold values.") \
+	X(ERR_CODE_UNFIT,      "code_unfit",         422, 4,  "Ask in other words, or name the chart and the columns.") \
 	X(ERR_CODE_TIME,       "code_time_limit",    422, 4,  "Make the code faster, or raise PLOTD_JOB_TIMEOUT.") \
 	X(ERR_CODE_MEMORY,     "code_memory_limit",  422, 4,  "Aggregate before plotting, or raise PLOTD_JOB_MEMORY.") \
 	X(ERR_CODE_OUTPUT,     "code_output_limit",  422, 4,  "Aggregate before plotting, or raise PLOTD_MAX_FIGURE.") \

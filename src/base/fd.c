@@ -50,19 +50,33 @@ void mapping_free(mapping *m) {
 	*m = (mapping){0};
 }
 
+/* A full buffer may hold the whole file: one byte more shows that it does not. */
+static ssize_t read_some(int fd, buf *into) {
+	enum { STEP = 65536 };
+	char extra;
+	size_t room = into->max - into->n < STEP ? into->max - into->n : STEP;
+	char *to = room ? buf_reserve(into, room) : &extra;
+	if (!to) {
+		errno = ENOMEM;
+		return -1;
+	}
+	ssize_t n = read(fd, to, room ? room : 1);
+	if (n > 0 && !room) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (n > 0) buf_grow(into, (size_t)n);
+	return n;
+}
+
 bool read_file(const char *path, buf *into, err *e) {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) return err_errno(e, ERR_FILE, errno, "cannot open %s", path);
 	for (;;) {
-		enum { STEP = 65536 };
-		size_t room = into->max - into->n < STEP ? into->max - into->n : STEP;
-		if (room == 0) room = 1; /* one byte more than allowed shows that it is too large */
-		char *to = buf_reserve(into, room);
-		if (!to) return err_set(e, ERR_TOO_LARGE, "%s is larger than %zu bytes", path, into->max);
-		ssize_t n = read(fd, to, room);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return err_errno(e, ERR_FILE, errno, "cannot read %s", path);
+		ssize_t n = read_some(fd, into);
 		if (n == 0) return true;
-		buf_grow(into, (size_t)n);
+		if (n > 0 || errno == EINTR) continue;
+		if (errno == EFBIG) return err_set(e, ERR_TOO_LARGE, "%s is larger than %zu bytes", path, into->max);
+		return err_errno(e, errno == ENOMEM ? ERR_MEMORY : ERR_FILE, errno, "cannot read %s", path);
 	}
 }

@@ -1,6 +1,7 @@
 /* JSON without a tree: a strict check (RFC 8259) over text that may be 50 MB
  * and comes from an enemy, then cheap walks over what was checked.
- * For small documents of our own making or reading use jansson. */
+ * For small documents of our own making or reading use jansson; no name here is one of
+ * jansson's, for both meet in one program. */
 #ifndef PLOTD_BASE_JSON_H
 #define PLOTD_BASE_JSON_H
 
@@ -29,10 +30,10 @@ bool json_next(json_iter *it, slice *key, slice *value);
 /* The value of the (first) member `name` of an object, or the empty slice. Names are ASCII without escapes. */
 slice json_get(slice object, const char *name);
 /* The text of a JSON string, unescaped; false when `value` is no string. */
-bool json_string(slice value, buf *out);
+bool json_text(slice value, buf *out);
 /* A number; false when `value` is none. */
-bool json_number(slice value, double *out);
-static inline bool json_is_null(slice value) {
+bool json_double(slice value, double *out);
+static inline bool json_absent(slice value) {
 	return value.n == 0 || slice_is(value, "null");
 }
 

@@ -48,11 +48,12 @@ typedef struct frame {
 	size_t ncols;
 	column *cols;
 	dialect dialect;
-	notices notices; /* what was assumed, dropped, coerced */
-	int fd;          /* sealed memfd, layout.h */
-	size_t size;     /* bytes of it */
-	void *map;       /* its read-only mapping */
-	char *strings;   /* arena of names and labels and profile texts */
+	notices notices;       /* what was assumed, dropped, coerced */
+	int fd;                /* sealed memfd, layout.h */
+	size_t size;           /* bytes of it */
+	void *map;             /* its read-only mapping */
+	char *strings;         /* arena of names and labels */
+	char *profile_strings; /* arena of profile.c, or NULL */
 } frame;
 
 typedef struct read_options {
@@ -61,6 +62,7 @@ typedef struct read_options {
 	uint64_t cells_max; /* 0: no bound beyond memory */
 	bool missing_9999;  /* treat 9999-like sentinels as missing (only when told) */
 	unsigned threads;   /* 0 and 1: one */
+	bool no_profile;    /* leave the columns' profiles empty */
 } read_options;
 
 /* Reads CSV text (any supported encoding or compression) to a frame that the

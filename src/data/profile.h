@@ -44,8 +44,8 @@ enum time_unit {
 enum { PROFILE_TOP = 8 };
 
 typedef struct top_value {
-	slice text; /* as people write it */
-	uint64_t count;
+	slice text;     /* as people write it */
+	uint64_t count; /* 0: an example only, there were too many values to count */
 } top_value;
 
 typedef struct column_profile {

@@ -31,7 +31,8 @@ typedef struct llm_ask {
 	size_t nattempts;
 } llm_ask;
 
-/* What happens while a model answers; called on the asking thread. */
+/* What happens while a model answers; called on the asking thread. LLM_CODE: the next
+ * piece of its reply, prose and fences included; LLM_RETRY: a sentence why. */
 enum llm_event { LLM_THINKING, LLM_CODE, LLM_RETRY };
 typedef void llm_hook(void *context, enum llm_event what, slice text);
 
@@ -49,10 +50,15 @@ void llm_answer_free(llm_answer *a);
 #define cleanup_answer __attribute__((cleanup(llm_answer_free)))
 
 /* One answer. Retries and back-off inside; bounded by `d`. Errors: ERR_MODEL_*
- * with provider and upstream status, ERR_FIELD_INVALID for a provider or model
- * the operator does not allow, ERR_CANCELLED, ERR_DEADLINE. */
+ * with provider and upstream status (ERR_MODEL_REPLY with e->rule set, "no_code", "cut_off",
+ * "too_long": the model answered, but not with a script; pass it back as an attempt), ERR_FIELD_INVALID for a provider
+ * or model the operator does not allow, ERR_CANCELLED, ERR_DEADLINE. */
 bool llm_write(llm *l, const llm_ask *q, llm_hook *hook, void *context, const cancel *c, deadline d, llm_answer *a,
 	       err *e);
+
+/* The code of an answer to this ask failed: no cache may give it again. To be called for
+ * every code that failed; a repair that llm_write gives later takes its place. */
+void llm_forget(llm *l, const llm_ask *q);
 
 /* Which provider answers by default, and why: for /health, doctor, notices. */
 typedef struct llm_status {

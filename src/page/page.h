@@ -29,12 +29,14 @@ typedef struct page {
 	slice library_json; /* the same bytes escaped for a JSON string, without quotes */
 	buf tail;
 } page;
-#define PAGE_INIT(max) ((page){.head = BUF_INIT(65536), .tail = BUF_INIT(max)})
+#define PAGE_INIT(max) ((page){.head = BUF_INIT(1 << 18), .tail = BUF_INIT(max)})
 void page_free(page *p);
 #define cleanup_page __attribute__((cleanup(page_free)))
 
-/* Cleans each figure of what could carry data out or run script (links,
- * images, map tiles, MathJax), escapes it, lays it out. Errors: ERR_RESULT_INVALID, ERR_CODE_OUTPUT. */
+/* Lays the figures out as data, escaped. What of a figure could carry data out or run
+ * script (links, images from elsewhere, map tiles) the page's own script takes out before
+ * plotly.js sees it, and says so in the page (web/clean.js); the policy stops the rest.
+ * Errors: ERR_RESULT_INVALID when `figures` holds none, ERR_CODE_OUTPUT past out->tail.max. */
 bool page_render(const page_assets *a, const page_input *in, page *out, err *e);
 
 #endif

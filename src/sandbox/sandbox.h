@@ -51,6 +51,8 @@ typedef struct sandbox_result {
 	slice warnings; /* JSON array of strings: Python warnings, each once */
 	slice columns;  /* JSON object: stem -> array of column names */
 	slice notes;    /* JSON array of strings: what the runner did on the code's behalf, for notices */
+	slice facts;    /* JSON object for the judge of attempts: "random", "literal_data" (booleans), "kinds" (trace
+			 * types a figure), "points" (count a figure), "legend" (most entries), "unused_frames" */
 	sandbox_timings timings;
 	uint64_t peak_memory; /* bytes, of the job; 0 where unknown */
 } sandbox_result;

@@ -1,0 +1,132 @@
+"""Many requests, eight at a time, a tenth of them bad: every answer right, nothing grows, nothing is left.
+
+usage: build/venv-test/bin/python bench/soak.py [REQUESTS]      prints what it saw; exits 1 when something is wrong
+"""
+
+import http.client
+import itertools
+import json
+import pathlib
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/api"))
+
+from service import Service, children, eventually, is_alive, traces  # noqa: E402
+
+GROWTH_MAX = 5 << 20
+WARM, AT_A_TIME = 200, 8
+BOUNDARY = "soak-boundary"
+HEADERS = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+def form(csv: bytes | None, **texts: str) -> bytes:
+    part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+    file = b"" if csv is None else f'{part}"files"; filename="t.csv"\r\n\r\n'.encode() + csv + b"\r\n"
+    fields = "".join(f'{part}"{name}"\r\n\r\n{text}\r\n' for name, text in texts.items())
+    return file + f"{fields}--{BOUNDARY}--\r\n".encode()
+
+
+def table(i: int) -> bytes:
+    """A file that no other request sends: the answer must hold its own numbers."""
+    return b"place,amount\n" + "".join(f"p{k},{i * 10 + k}\n" for k in range(5)).encode()
+
+
+BAD = [
+    (422, "field_missing", form(None, user_question="total amount by place")),
+    (422, "field_missing", form(table(0))),
+    (422, "field_invalid", form(table(0), user_question="?", schema="{")),
+    (400, "csv_empty", form(b"", user_question="?")),
+    (400, "multipart_invalid", b"no form at all"),
+]
+
+
+def right(status: int, document: bytes, i: int) -> bool:
+    if i % 10 == 9:
+        expected, code, _ = BAD[i // 10 % len(BAD)]
+        return status == expected and json.loads(document)["error"]["code"] == code
+    if status != 200:
+        return False
+    answer = json.loads(b'{"html":"' + document[document.rindex(b'","status":"success"') :])
+    figure = json.dumps(answer["figure"])
+    return (
+        document.startswith(b'{"html":"<!doctype html>')
+        and f'"p{4}"' in figure
+        and f"{i * 10 + 4}" in document.decode()
+    )
+
+
+def body(i: int) -> bytes:
+    if i % 10 == 9:
+        return BAD[i // 10 % len(BAD)][2]
+    return form(table(i), user_question="total amount by place", include="figure")
+
+
+def resident(pid: int) -> int:
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+def descriptors(pid: int) -> int:
+    return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+
+class Soak:
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.numbers = itertools.count()
+        self.wrong: list[tuple[int, int, bytes]] = []
+
+    def work(self, until: int) -> None:
+        connection = http.client.HTTPConnection(*self.service.address)
+        while (i := next(self.numbers)) < until:
+            connection.request("POST", "/generate-plot", body(i), HEADERS)
+            answer = connection.getresponse()
+            document = answer.read()
+            if not right(answer.status, document, i):
+                self.wrong.append((i, answer.status, document[:300]))
+        connection.close()
+
+    def run(self, first: int, until: int) -> float:
+        self.numbers = itertools.count(first)
+        begun = time.perf_counter()
+        workers = [threading.Thread(target=self.work, args=(until,)) for _ in range(AT_A_TIME)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert eventually(lambda: self.service.load()["in_flight"] == 0)
+        return time.perf_counter() - begun
+
+
+def main(n: int = 2000) -> int:
+    before = traces()
+    service = Service(PLOTD_LLM="rules", PLOTD_LOG="warning")
+    pid = service.process.pid
+    idle = resident(pid)
+    soak = Soak(service)
+    soak.run(0, WARM)
+    warm, open_before, family = resident(pid), descriptors(pid), len(children(pid))
+    seconds = soak.run(WARM, n)
+    grown, opened = resident(pid) - warm, descriptors(pid) - open_before
+    processes = len(children(pid)) - family
+    relatives = children(pid)
+    code = service.stop()
+    left = [*map(str, filter(is_alive, relatives)), *(traces() - before)]
+    print(
+        f"{n} requests, {AT_A_TIME} at a time: {(n - WARM) / seconds:.1f} a second, {len(soak.wrong)} answered wrongly"
+    )
+    for failure in soak.wrong[:5]:
+        print("   wrong:", *failure)
+    mib = 1 << 20
+    print(f"resident: {idle / mib:.1f} MiB idle, {warm / mib:.1f} after {WARM}, grown by {grown / mib:.2f} since")
+    print(
+        f"descriptors: {opened:+d}   processes: {processes:+d}   exit code: {code}   left behind: {left or 'nothing'}"
+    )
+    good = not soak.wrong and grown < GROWTH_MAX and opened <= 0 and processes <= 0 and not left and code == 0
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))

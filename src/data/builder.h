@@ -1,0 +1,51 @@
+/* One column while it is read: cells in, typed values out. Internal to src/data. */
+#ifndef PLOTD_DATA_BUILDER_H
+#define PLOTD_DATA_BUILDER_H
+
+#include "data/batch.h"
+#include "data/frame.h"
+#include "data/infer.h"
+
+typedef struct vec {
+	char *p;
+	size_t n, cap; /* bytes */
+} vec;
+
+enum { BAD_KEPT = 48 };
+
+typedef struct builder {
+	guess guess;
+	bool fixed; /* by the request's schema: no falling back to text */
+	const syntax *syntax;
+	uint64_t rows, nulls;
+	vec values;  /* 8 bytes a row; text: rows + 1 offsets; boolean: a byte a row until builder_finish */
+	vec bytes;   /* text */
+	vec bits;    /* validity, from the first missing value on */
+	buf scratch; /* a decoded cell */
+	slice name;
+
+	/* What was seen */
+	uint64_t bad, bad_line, zeros, too_long, open, shown, clocks, zones, parts, short_years, units;
+	char bad_text[BAD_KEPT];     /* the first, cut */
+	bool bad_differ, bad_digits; /* there are others; some hold digits */
+	char unit[12];               /* the first */
+	bool units_differ, percent_differ;
+	bool again;    /* read the column again with `guess`, which has changed */
+	bool given_up; /* it will be text: cells are not looked at until then */
+	bool failed;   /* out of memory */
+} builder;
+
+void builder_init(builder *b, const syntax *s, slice name, guess g);
+void builder_free(builder *b);
+/* Empties it for another pass with its guess. */
+void builder_restart(builder *b);
+/* Adds the column's cells of all rows of the batch. */
+void builder_add(builder *b, const batch *from, size_t k);
+/* After the last row: whether what was seen bears the guess out; where not, b->again is set and the guess changed. */
+void builder_judge(builder *b);
+/* The column's type as it stands. */
+enum column_type builder_type(const builder *b);
+/* What was assumed and dropped, as sentences. */
+void builder_tell(const builder *b, const char *file, notices *n);
+
+#endif

@@ -1,0 +1,12 @@
+/* Decimal text to the nearest double. Internal to src/data. */
+#ifndef PLOTD_DATA_FLOAT_H
+#define PLOTD_DATA_FLOAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* [+-]?(digits[.digits*]|.digits)([eE][+-]?digits)?, all n bytes, with `point` as decimal mark; false for anything
+ * else. Rounded to nearest, ties to even, as strtod does; beyond the range infinity or zero. */
+bool float_parse(const char *p, size_t n, char point, double *out);
+
+#endif

@@ -1,0 +1,200 @@
+/* How many rows of the table are its header: a vote of the columns. A column
+ * whose body is numbers or times votes for a header when the cell above is
+ * text, and against when it is one of its own kind. A column of text votes
+ * against when the cell comes again below, and by the common shape of its
+ * cells (codes like AB-1234). Where nobody votes, words mean a header. */
+#include "data/quick.h"
+#include "data/table.h"
+
+#include <stdlib.h>
+
+enum { BODY_ROWS = 200, HEADER_MOST = 5, CELL_KEPT = 40 };
+
+typedef struct glance {
+	uint32_t kinds[QUICK_ODD + 1];
+	uint64_t shape; /* common shape of the cells, or 0 where they differ */
+	bool shapes_differ;
+	bool again; /* mark_repeats */
+} glance;
+
+typedef struct body {
+	glance *cols;
+	size_t width, rows, first; /* first: its first row in the outline */
+} body;
+
+/* The order of letters, digits and other characters: AB-12 is the shape of CD-34. */
+static uint64_t shape_of(slice s) {
+	uint64_t h = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		char kind = c >= '0' && c <= '9' ? '0' : c >= 'a' && c <= 'z' ? 'a' : c >= 'A' && c <= 'Z' ? 'A' : c;
+		h = (h ^ (unsigned char)kind) * 0x100000001b3u;
+	}
+	return h | 1;
+}
+
+static void glance_at(glance *g, slice cell) {
+	enum quick kind = quick_class(cell);
+	g->kinds[kind]++;
+	if (kind == QUICK_EMPTY || kind == QUICK_MISSING) return;
+	uint64_t shape = shape_of(cell);
+	if (g->shape && g->shape != shape) g->shapes_differ = true;
+	g->shape = shape;
+}
+
+static bool skip_row(const outline_row *r) {
+	return r->blank || r->comment;
+}
+
+static size_t step(const outline *o, size_t i) {
+	for (i++; i < o->n && skip_row(&o->rows[i]); i++) {}
+	return i;
+}
+
+static bool read_at(slice text, const outline *o, size_t i, size_t width, const syntax *s, record *r, record *other) {
+	bool repaired;
+	r->base = o->rows[i].at;
+	return record_read_width(s, text, r->base, width, r, other, &repaired);
+}
+
+static void read_body(slice text, const outline *o, size_t from, size_t last, const syntax *s, body *b) {
+	cleanup_record record r = {0}, other = {0};
+	b->first = from;
+	for (size_t i = from; i <= last && i < o->n && b->rows < BODY_ROWS; i = step(o, i)) {
+		if (o->rows[i].width != b->width || !read_at(text, o, i, b->width, s, &r, &other)) continue;
+		for (size_t k = 0; k < b->width && k < r.n; k++) glance_at(&b->cols[k], record_cell(&r, text, k));
+		b->rows++;
+	}
+}
+
+/* The kind that nine in ten of the filled cells are, or QUICK_WORD. */
+static enum quick main_kind(const glance *g) {
+	uint32_t filled = 0;
+	for (size_t k = QUICK_NUMBER; k <= QUICK_ODD; k++) filled += g->kinds[k];
+	if (!filled) return QUICK_EMPTY;
+	if (g->kinds[QUICK_NUMBER] * 10 >= filled * 8) return QUICK_NUMBER;
+	if (g->kinds[QUICK_TIME] * 10 >= filled * 8) return QUICK_TIME;
+	if ((g->kinds[QUICK_TIME] + g->kinds[QUICK_NUMBER]) * 10 >= filled * 9) return QUICK_NUMBER;
+	return QUICK_WORD;
+}
+
+static bool is_year(slice s, int *year) {
+	unsigned long long v;
+	s = slice_trim(s);
+	if (s.n != 4 || !slice_to_u64(s, &v) || v < 1800 || v > 2200) return false;
+	*year = (int)v;
+	return true;
+}
+
+/* Years in a row (2019, 2020, 2021) over columns of numbers are names of columns. */
+static bool years_ascend(const record *r, slice text) {
+	int before = 0, year, steps = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		if (!is_year(record_cell(r, text, i), &year)) continue;
+		if (before && year - before != 1 && before - year != 1) return false;
+		steps += before != 0;
+		before = year;
+	}
+	return steps >= 2;
+}
+
+/* Marks the columns in which the row's cell comes again in the body. */
+static void mark_repeats(slice text, const outline *o, const body *b, const record *row, const syntax *s) {
+	cleanup_record record r = {0}, other = {0};
+	for (size_t k = 0; k < b->width; k++) b->cols[k].again = false;
+	for (size_t i = b->first, n = 0; i < o->n && n < BODY_ROWS; i = step(o, i), n++) {
+		if (!read_at(text, o, i, b->width, s, &r, &other)) return;
+		for (size_t k = 0; k < r.n && k < row->n && k < b->width; k++)
+			if (slice_eq(record_cell(&r, text, k), record_cell(row, text, k))) b->cols[k].again = true;
+	}
+}
+
+typedef struct votes {
+	unsigned header, data, typed;
+} votes;
+
+static void vote(votes *v, slice text, const body *b, const record *r, size_t k, bool years) {
+	slice cell = record_cell(r, text, k);
+	enum quick kind = quick_class(cell), main = main_kind(&b->cols[k]);
+	if (kind == QUICK_EMPTY || kind == QUICK_MISSING || main == QUICK_EMPTY) return;
+	bool typed = main == QUICK_NUMBER || main == QUICK_TIME;
+	v->typed += typed;
+	if (typed && years && kind == QUICK_NUMBER)
+		v->header += 2;
+	else if (typed && (kind == QUICK_WORD || kind == QUICK_ODD))
+		v->header += 2;
+	else if (typed && (kind == main || main == QUICK_NUMBER || kind == QUICK_NUMBER))
+		v->data += 2;
+	else if (!typed && b->cols[k].again)
+		v->data += 2;
+	else if (!typed && b->rows >= 4 && b->cols[k].shape && !b->cols[k].shapes_differ) {
+		if (shape_of(cell) == b->cols[k].shape)
+			v->data++;
+		else
+			v->header++;
+	}
+}
+
+static votes take_votes(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
+	votes v = {0};
+	bool years = years_ascend(r, text);
+	mark_repeats(text, o, b, r, s);
+	for (size_t k = 0; k < r->n && k < b->width; k++) vote(&v, text, b, r, k, years);
+	return v;
+}
+
+/* No column voted: names are words, each once. */
+static bool words_alone(const record *r, slice text) {
+	size_t filled = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		slice a = slice_trim(record_cell(r, text, i));
+		enum quick kind = quick_class(a);
+		if (kind == QUICK_NUMBER || kind == QUICK_TIME) return false;
+		filled += a.n > 0;
+		for (size_t j = 0; a.n && j < i && j < 256; j++)
+			if (slice_eq(a, slice_trim(record_cell(r, text, j)))) return false;
+	}
+	return filled > 0;
+}
+
+static bool is_header(slice text, const outline *o, const body *b, const record *r, const syntax *s, uint32_t above,
+		      bool first) {
+	if (!b->rows) return words_alone(r, text);
+	votes v = take_votes(text, o, b, r, s);
+	if (first) {
+		if (v.header != v.data) return v.header > v.data;
+		return v.header ? true : words_alone(r, text);
+	}
+	(void)above;
+	return v.data == 0 && v.header >= 4;
+}
+
+static size_t row_after(const outline *o, size_t i, size_t n) {
+	while (n-- && i < o->n) i = step(o, i);
+	return i;
+}
+
+static size_t count_rows(const outline *o, size_t first, size_t last) {
+	size_t n = 0;
+	for (size_t i = first; i <= last && i < o->n; i = step(o, i)) n++;
+	return n;
+}
+
+uint32_t header_count(slice text, const outline *o, size_t first, size_t last, size_t width, const syntax *s) {
+	size_t rows = count_rows(o, first, last);
+	cleanup_record record r = {0}, other = {0};
+	uint32_t n = 0;
+	body b = {.width = width, .cols = calloc(width + 1, sizeof *b.cols)};
+	if (!b.cols) return 1;
+	/* The body starts after the rows that may be header, where there are enough rows to say so. */
+	size_t skip = rows > 2 * HEADER_MOST ? HEADER_MOST : rows > 2 ? rows / 2 : 1;
+	read_body(text, o, row_after(o, first, skip), last, s, &b);
+	for (size_t i = first; n < skip && i <= last && i < o->n; i = step(o, i)) {
+		if (!read_at(text, o, i, width, s, &r, &other)) break;
+		if (!is_header(text, o, &b, &r, s, n, n == 0)) break;
+		n++;
+		if (rows <= 2) break;
+	}
+	free(b.cols);
+	return n;
+}

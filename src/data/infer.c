@@ -1,0 +1,201 @@
+#include "data/infer.h"
+
+#include "data/quick.h"
+
+static const struct {
+	const char *yes, *no;
+} PAIRS[] = {{"true", "false"}, {"yes", "no"},         {"y", "n"},       {"t", "f"},           {"on", "off"},
+	     {"ja", "nein"},    {"oui", "non"},        {"vrai", "faux"}, {"wahr", "falsch"},   {"s\xc3\xad", "no"},
+	     {"si", "no"},      {"sim", "n\xc3\xa3o"}, {"ja", "nee"},    {".true.", ".false."}};
+enum { NPAIRS = sizeof PAIRS / sizeof *PAIRS };
+
+int bool_word(slice s, size_t *pair) {
+	if (!s.n || s.n > 7) return -1;
+	for (size_t i = 0; i < NPAIRS; i++) {
+		*pair = i;
+		if (slice_eq_nocase(s, slice_of(PAIRS[i].yes))) return 1;
+		if (slice_eq_nocase(s, slice_of(PAIRS[i].no))) return 0;
+	}
+	return -1;
+}
+
+static bool absent(slice s) {
+	return !s.n || is_missing_word(s);
+}
+
+/* Counts of what the cells can be read as. */
+typedef struct tally_of {
+	size_t filled, ints, floats, zeros, too_long, years;
+} tally_of;
+
+static tally_of count_plain(const slice *cells, size_t n) {
+	tally_of t = {0};
+	for (size_t i = 0; i < n; i++) {
+		slice s = slice_trim(cells[i]);
+		int64_t v;
+		double f;
+		if (absent(s)) continue;
+		t.filled++;
+		if (number_int(s.p, s.n, &v))
+			t.ints++;
+		else if (number_float(s.p, s.n, &f))
+			t.floats++;
+	}
+	return t;
+}
+
+static const number_format FORMATS[] = {{'.', 0},   {'.', ','},  {',', '.'},  {',', 0},  {',', ' '},
+					{'.', ' '}, {'.', '\''}, {',', '\''}, {'.', '_'}};
+enum { NFORMATS = sizeof FORMATS / sizeof *FORMATS };
+
+typedef struct rich_tally {
+	size_t right, grouped, pointed, zeros, too_long;
+	slice unit;
+	bool units_differ;
+} rich_tally;
+
+static rich_tally count_rich(const slice *cells, size_t n, const number_format *f) {
+	rich_tally t = {0};
+	for (size_t i = 0; i < n; i++) {
+		number v;
+		slice s = slice_trim(cells[i]);
+		if (absent(s) || !number_rich(s, f, &v)) continue;
+		t.right++;
+		t.grouped += v.grouped, t.pointed += v.point, t.zeros += v.zeros, t.too_long += v.too_long;
+		if (v.unit.n && t.unit.n && !slice_eq(v.unit, t.unit)) t.units_differ = true;
+		if (v.unit.n) t.unit = v.unit;
+	}
+	return t;
+}
+
+/* The format that reads most cells; the first of equals, but for 1,234 where commas are known to be decimal marks. */
+static rich_tally best_format(const slice *cells, size_t n, bool comma_decimal, guess *g) {
+	rich_tally best = {0};
+	for (size_t i = 0; i < NFORMATS; i++) {
+		rich_tally t = count_rich(cells, n, &FORMATS[i]);
+		if (t.right > best.right) best = t, g->numbers = FORMATS[i];
+	}
+	if (g->numbers.decimal != '.' || g->numbers.group != ',' || best.pointed) return best;
+	number_format comma = {',', 0};
+	rich_tally other = count_rich(cells, n, &comma);
+	if (other.right < best.right) return best;
+	g->comma_open = !comma_decimal;
+	if (!comma_decimal) return best;
+	g->numbers = comma;
+	return other;
+}
+
+static bool all_bool(const slice *cells, size_t n, size_t filled) {
+	size_t first = NPAIRS, seen[2] = {0}, longest = 0;
+	for (size_t i = 0; i < n; i++) {
+		slice s = slice_trim(cells[i]);
+		size_t pair;
+		int v = absent(s) ? -2 : bool_word(s, &pair);
+		if (v == -2) continue;
+		if (v < 0) return false;
+		if (first == NPAIRS && v == 1) first = pair;
+		if (v == 1 && pair != first) return false;
+		seen[v]++;
+		if (s.n > longest) longest = s.n;
+	}
+	if (!filled || (seen[0] + seen[1]) != filled) return false;
+	return longest > 2 || (seen[0] && seen[1]);
+}
+
+typedef struct time_tally {
+	size_t right, days_first, months_first, open, part;
+	char mark;
+} time_tally;
+
+static time_tally count_times(const slice *cells, size_t n, enum moment_order order, bool compact) {
+	time_tally t = {0};
+	for (size_t i = 0; i < n; i++) {
+		moment m;
+		slice s = slice_trim(cells[i]);
+		if (absent(s) || !moment_parse(s, order, compact, &m)) continue;
+		t.right++;
+		t.days_first += m.day_first, t.months_first += m.month_first, t.open += m.open, t.part += m.part;
+		if (!t.mark) t.mark = m.mark;
+	}
+	return t;
+}
+
+static size_t guess_order(const slice *cells, size_t n, guess *g) {
+	time_tally dmy = count_times(cells, n, ORDER_DMY, g->compact),
+		   mdy = count_times(cells, n, ORDER_MDY, g->compact),
+		   ymd = count_times(cells, n, ORDER_YMD, g->compact);
+	size_t best = dmy.right > mdy.right ? dmy.right : mdy.right;
+	if (ymd.right > best) return g->order = ORDER_YMD, g->order_shown = true, ymd.right;
+	g->order_shown = dmy.right != mdy.right || !dmy.open;
+	if (dmy.right != mdy.right)
+		g->order = dmy.right > mdy.right ? ORDER_DMY : ORDER_MDY;
+	else
+		g->order = dmy.mark == '/' ? ORDER_MDY : ORDER_DMY;
+	return best;
+}
+
+/* Cells of eight digits that are all dates of this age. */
+static bool all_compact_dates(const slice *cells, size_t n, size_t filled) {
+	for (size_t i = 0; i < n; i++) {
+		moment m;
+		slice s = slice_trim(cells[i]);
+		if (absent(s)) continue;
+		if (s.n != 8 || (s.p[0] != '1' && s.p[0] != '2') || !moment_parse(s, ORDER_YMD, true, &m)) return false;
+		if (s.p[0] == '1' ? s.p[1] != '9' : s.p[1] != '0') return false;
+	}
+	return filled >= 2;
+}
+
+static bool name_is_span(slice name) {
+	static const char *const WORDS[] = {"duration", "elapsed", "length", "runtime", "run_time",
+					    "lap",      "delay",   "dauer",  "pace",    "uptime"};
+	for (size_t w = 0; w < sizeof WORDS / sizeof *WORDS; w++)
+		for (size_t i = 0; i + strlen(WORDS[w]) <= name.n; i++)
+			if (slice_eq_nocase((slice){name.p + i, strlen(WORDS[w])}, slice_of(WORDS[w]))) return true;
+	return false;
+}
+
+/* Durations, unless they are times of a day. */
+static size_t count_durations(const slice *cells, size_t n, slice name) {
+	size_t right = 0, clocks = 0;
+	for (size_t i = 0; i < n; i++) {
+		int64_t us;
+		slice s = slice_trim(cells[i]);
+		if (absent(s) || !duration_parse(s, &us)) continue;
+		right++;
+		clocks += is_clock(s);
+	}
+	return clocks == right && !name_is_span(name) ? 0 : right;
+}
+
+static bool two_letter_codes(const slice *cells, size_t n) {
+	size_t filled = 0, codes = 0;
+	for (size_t i = 0; i < n; i++) {
+		slice s = cells[i];
+		filled += s.n > 0;
+		codes +=
+		    s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' && s.p[1] <= 'Z' && !slice_is(s, "NA");
+	}
+	return filled && codes * 2 > filled;
+}
+
+guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal) {
+	guess g = {.kind = KIND_TEXT, .numbers = {'.', 0}};
+	tally_of t = count_plain(cells, n);
+	if (!t.filled) return g.kind = KIND_EMPTY, g;
+	size_t half = t.filled - t.filled / 2;
+	if (all_bool(cells, n, t.filled)) return g.kind = KIND_BOOL, g;
+	if (t.ints == t.filled && all_compact_dates(cells, n, t.filled))
+		return g.kind = KIND_TIME, g.compact = true, g.order = ORDER_YMD, g.order_shown = true, g;
+	if (t.ints == t.filled) return g.kind = KIND_INT, g;
+	if (t.ints + t.floats == t.filled && t.floats) return g.kind = KIND_FLOAT, g;
+	rich_tally rich = best_format(cells, n, comma_decimal, &g);
+	size_t times = guess_order(cells, n, &g), spans = count_durations(cells, n, name);
+	bool numbers = rich.right >= half && !rich.units_differ && !rich.zeros && !rich.too_long;
+	if (times >= half && times >= rich.right) return g.kind = KIND_TIME, g;
+	if (spans >= half && (spans > rich.right || rich.units_differ)) return g.kind = KIND_DURATION, g;
+	if (numbers && t.ints + t.floats < rich.right) return g.kind = KIND_RICH, g;
+	if (numbers) return g.kind = t.floats ? KIND_FLOAT : KIND_INT, g;
+	g.codes = two_letter_codes(cells, n);
+	return g;
+}

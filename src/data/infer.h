@@ -1,0 +1,26 @@
+/* What a column's cells are, from a sample; the pass over all rows then confirms it or not. Internal to src/data. */
+#ifndef PLOTD_DATA_INFER_H
+#define PLOTD_DATA_INFER_H
+
+#include "data/moment.h"
+#include "data/number.h"
+
+enum kind { KIND_EMPTY, KIND_TEXT, KIND_INT, KIND_FLOAT, KIND_RICH, KIND_BOOL, KIND_TIME, KIND_DURATION };
+
+typedef struct guess {
+	enum kind kind;
+	number_format numbers; /* KIND_INT, KIND_FLOAT, KIND_RICH */
+	enum moment_order order;
+	bool compact;     /* KIND_TIME: 20240501 */
+	bool order_shown; /* a cell shows the order */
+	bool codes;       /* KIND_TEXT: two-letter codes, in which NA is Namibia */
+	bool comma_open;  /* 1,234 everywhere: thousands are assumed, decimals possible */
+} guess;
+
+/* `cells`: the sample's cells, decoded; missing ones among them are ignored. `comma_decimal`: what other columns
+ * or the delimiter suggest. */
+guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal);
+/* yes, true, ja …: 1; no, false, nein …: 0; -1 otherwise. *pair tells which pair of words. */
+int bool_word(slice s, size_t *pair);
+
+#endif

@@ -1,0 +1,162 @@
+#include "data/names.h"
+
+#include "base/fd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NAME_MAX_BYTES = 120, LABEL_MAX_BYTES = 4096, ARENA_MAX = 256 << 20 };
+
+/* One cell's text into the arena, in one line and without white space at its ends. */
+static void add_cell(buf *arena, const syntax *s, slice raw, uint32_t flags) {
+	cleanup_buf buf cell = BUF_INIT(CELL_MAX_BYTES + 1);
+	cell_decode(s, raw, flags, &cell);
+	slice text = slice_utf8_cut(slice_trim(buf_slice(&cell)), LABEL_MAX_BYTES);
+	for (size_t i = 0; i < text.n; i++) buf_addc(arena, (unsigned char)text.p[i] < 0x20 ? ' ' : text.p[i]);
+	if (!buf_ok(&cell)) arena->failed = true;
+}
+
+/* The header's records; those that are not there have no cells. */
+static bool header_records(slice text, const table *t, record *rows) {
+	cleanup_record record other = {0};
+	size_t at = t->at;
+	for (uint32_t k = 0; k < t->header_rows && at < t->body;) {
+		bool repaired;
+		rows[k].base = at;
+		if (!record_read_width(&t->syntax, text, at, t->width, &rows[k], &other, &repaired)) return false;
+		at = rows[k].next;
+		if (!record_blank(&rows[k], text) || at >= t->body)
+			k++;
+		else
+			rows[k].n = 0;
+	}
+	return true;
+}
+
+static void join_label(buf *arena, slice text, const table *t, const record *rows, size_t place) {
+	size_t start = arena->n, i = place - t->header_shifted;
+	if (t->header_shifted && !place) return;
+	for (uint32_t k = 0; k < t->header_rows; k++) {
+		if (i >= rows[k].n) continue;
+		size_t before = arena->n;
+		if (before > start) buf_addc(arena, ' ');
+		size_t after = arena->n;
+		add_cell(arena, &t->syntax, record_cell(&rows[k], text, i), rows[k].cells[i].len);
+		if (arena->n == after) arena->n = before;
+	}
+}
+
+bool labels_read(slice text, const table *t, slice *labels, buf *arena, err *e) {
+	record rows[8] = {0};
+	cleanup_free size_t *ends = calloc(t->width + 1, sizeof *ends);
+	bool ok = ends && header_records(text, t, rows);
+	for (size_t i = 0; ok && i < t->width; i++) {
+		join_label(arena, text, t, rows, i);
+		ends[i + 1] = arena->n;
+	}
+	for (size_t i = 0; ok && i < t->width; i++) labels[i] = (slice){arena->p + ends[i], ends[i + 1] - ends[i]};
+	for (size_t k = 0; k < 8; k++) record_free(&rows[k]);
+	return (ok && buf_ok(arena)) || err_set(e, ERR_MEMORY, "out of memory while reading the header");
+}
+
+/* Open hashing over names, to keep ten thousand of them unique in linear time. */
+typedef struct seen {
+	size_t *slot; /* index + 1 */
+	size_t mask;
+} seen;
+
+static bool see(seen *s, const column *cols, size_t i) {
+	uint64_t h = 0xcbf29ce484222325u;
+	for (size_t k = 0; k < cols[i].name.n; k++) h = (h ^ (unsigned char)cols[i].name.p[k]) * 0x100000001b3u;
+	for (size_t at = h & s->mask;; at = (at + 1) & s->mask) {
+		if (!s->slot[at]) return s->slot[at] = i + 1, true;
+		if (slice_eq(cols[s->slot[at] - 1].name, cols[i].name)) return false;
+	}
+}
+
+/* The arena holds the labels, then room for made names; it never moves once it has all. */
+static bool name_column(frame *f, seen *s, size_t i, buf *arena, bool *changed) {
+	column *c = &f->cols[i];
+	c->name = c->label;
+	if (c->name.n && see(s, f->cols, i)) return true;
+	*changed |= c->label.n > 0;
+	for (size_t k = c->label.n ? 2 : i + 1;; k++) {
+		size_t start = arena->n;
+		if (c->label.n) {
+			buf_add(arena, c->label);
+			buf_printf(arena, "_%zu", k);
+		} else {
+			buf_printf(arena, "column_%zu", k);
+		}
+		if (!buf_ok(arena)) return false;
+		c->name = (slice){arena->p + start, arena->n - start};
+		if (see(s, f->cols, i)) return true;
+		arena->n = start;
+	}
+}
+
+static bool make_all(frame *f, seen *s, buf *arena, bool *changed) {
+	for (size_t i = 0; i < f->ncols; i++)
+		if (!name_column(f, s, i, arena, changed)) return false;
+	return true;
+}
+
+bool names_make(frame *f, const slice *labels, notices *n, err *e) {
+	size_t total = 0, slots = 16;
+	for (size_t i = 0; i < f->ncols; i++) total += 2 * labels[i].n + 48;
+	while (slots < f->ncols * 4) slots *= 2;
+	cleanup_free size_t *slot = calloc(slots, sizeof *slot);
+	cleanup_buf buf arena = BUF_INIT(ARENA_MAX);
+	bool changed = false;
+	if (!slot || !buf_reserve(&arena, total)) return err_set(e, ERR_MEMORY, "out of memory while naming columns");
+	for (size_t i = 0; i < f->ncols; i++) {
+		f->cols[i].label = (slice){arena.p + arena.n, labels[i].n};
+		buf_add(&arena, labels[i]);
+	}
+	seen s = {slot, slots - 1};
+	if (!make_all(f, &s, &arena, &changed)) return err_set(e, ERR_MEMORY, "out of memory while naming columns");
+	if (changed) notice(n, "%s: some column names repeat; the later ones got numbers.", f->name);
+	f->strings = arena.p;
+	arena = BUF_INIT(ARENA_MAX);
+	return true;
+}
+
+static bool word_char(char c) {
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+static slice base_name(slice s) {
+	for (size_t i = s.n; i-- > 0;)
+		if (s.p[i] == '/' || s.p[i] == '\\') return slice_sub(s, i + 1, s.n);
+	return s;
+}
+
+static slice without_endings(slice s) {
+	for (int k = 0; k < 2; k++)
+		for (size_t i = s.n; i-- > 1 && s.n - i <= 6;)
+			if (s.p[i] == '.') {
+				s.n = i;
+				break;
+			}
+	return s;
+}
+
+bool file_names(const char *name, char **safe, char **stem) {
+	slice base = slice_utf8_cut(base_name(slice_of(name)), NAME_MAX_BYTES), core = without_endings(base);
+	cleanup_buf buf a = BUF_INIT(512), b = BUF_INIT(512);
+	for (size_t i = 0; i < base.n; i++)
+		buf_addc(&a, (unsigned char)base.p[i] < 0x20 || base.p[i] == 0x7f ? '_' : base.p[i]);
+	if (!base.n) buf_adds(&a, "table.csv");
+	for (size_t i = 0; i < core.n; i++) {
+		bool ok = word_char(core.p[i]);
+		if (!b.n && ok && core.p[i] <= '9') buf_adds(&b, "table_");
+		if (ok || (b.n && b.p[b.n - 1] != '_')) buf_addc(&b, ok ? core.p[i] : '_');
+	}
+	while (b.n && b.p[b.n - 1] == '_') b.n--;
+	if (!b.n) buf_adds(&b, "table");
+	*safe = buf_steal(&a), *stem = buf_steal(&b);
+	if (*safe && *stem) return true;
+	free(*safe), free(*stem);
+	*safe = *stem = NULL;
+	return false;
+}

@@ -1,0 +1,222 @@
+#include "data/number.h"
+
+#include "data/float.h"
+
+enum { DIGITS_OF_INT64 = 18 };
+
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+bool number_int(const char *p, size_t n, int64_t *out) {
+	bool minus = n && *p == '-';
+	p += minus, n -= minus;
+	if (!n || n > DIGITS_OF_INT64 || (n > 1 && *p == '0')) return false;
+	uint64_t v = 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned digit = (unsigned char)p[i] - '0';
+		if (digit > 9) return false;
+		v = v * 10 + digit;
+	}
+	*out = minus ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+bool number_float(const char *p, size_t n, double *out) {
+	return float_parse(p, n, '.', out);
+}
+
+/* Currency signs and codes, and the units that are stuck to numbers; longest first where one starts another. */
+static const char *const SIGNS[] = {"US$",          "A$",           "C$",           "R$",           "CA$",
+				    "AU$",          "NZ$",          "HK$",          "S$",           "$",
+				    "\xe2\x82\xac", "\xc2\xa3",     "\xc2\xa5",     "\xe2\x82\xb9", "\xe2\x82\xbd",
+				    "\xe2\x82\xa9", "\xe2\x82\xba", "\xe2\x82\xaa", "\xe2\x82\xab", "\xe0\xb8\xbf",
+				    "\xe2\x82\xb1", "\xe2\x82\xa6", "\xef\xbf\xa5", "\xc2\xa2",     "Rs.",
+				    "Rs",           "kr.",          "kr",           "z\xc5\x82",    "K\xc4\x8d",
+				    "Ft",           "CHF",          "EUR",          "USD",          "GBP",
+				    "JPY",          "CNY",          "INR",          "AUD",          "CAD",
+				    "SEK",          "NOK",          "DKK",          "PLN",          "BRL",
+				    "ZAR",          "RUB",          "KRW",          "MXN",          "SGD",
+				    "HKD",          "NZD",          "TRY"};
+
+/* Bytes of the currency at the start (or end) of s, or 0. */
+static size_t currency(slice s, bool at_end) {
+	for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++) {
+		slice sign = slice_of(SIGNS[i]);
+		if (at_end ? slice_ends(s, sign) : slice_starts(s, sign)) return sign.n;
+	}
+	return 0;
+}
+
+/* Space of any width at the start of s: bytes of it, or 0. */
+static size_t space_at(slice s) {
+	if (!s.n) return 0;
+	if (s.p[0] == ' ') return 1;
+	if (slice_starts(s, SLICE("\xc2\xa0"))) return 2;
+	if (slice_starts(s, SLICE("\xe2\x80\xaf")) || slice_starts(s, SLICE("\xe2\x80\x89"))) return 3;
+	return 0;
+}
+
+static slice trim_spaces(slice s) {
+	size_t n;
+	s = slice_trim(s);
+	while ((n = space_at(s))) s = slice_sub(s, n, s.n);
+	while (s.n > 2 && (slice_ends(s, SLICE("\xc2\xa0")))) s = slice_sub(s, 0, s.n - 2);
+	while (s.n > 3 && (slice_ends(s, SLICE("\xe2\x80\xaf")))) s = slice_sub(s, 0, s.n - 3);
+	return slice_trim(s);
+}
+
+static bool take_minus(slice *s) {
+	if (s->n && (s->p[0] == '-' || s->p[0] == '+')) {
+		bool minus = s->p[0] == '-';
+		*s = trim_spaces(slice_sub(*s, 1, s->n));
+		return minus;
+	}
+	if (slice_starts(*s, SLICE("\xe2\x88\x92"))) { /* U+2212 */
+		*s = trim_spaces(slice_sub(*s, 3, s->n));
+		return true;
+	}
+	return false;
+}
+
+/* Bytes of a unit at the end: letters, degree signs and the like, right of the last digit; at most 8. */
+static size_t unit_at_end(slice s) {
+	size_t n = 0;
+	while (n < s.n && !is_digit(s.p[s.n - 1 - n]) && s.p[s.n - 1 - n] != '.' && s.p[s.n - 1 - n] != ',') n++;
+	slice unit = slice_trim(slice_sub(s, s.n - n, n));
+	if (!unit.n || unit.n > 8) return 0;
+	for (size_t i = 0; i < unit.n; i++) {
+		char c = unit.p[i];
+		bool letter = ((c | 32) >= 'a' && (c | 32) <= 'z') || (unsigned char)c >= 0x80;
+		if (!letter && c != '/' && c != '%' && c != '\'' && c != '"' && !(i && c == '^')) return 0;
+	}
+	return n;
+}
+
+typedef struct digits {
+	char text[64]; /* sign, digits, '.', exponent */
+	size_t n, whole;
+} digits;
+
+static bool put(digits *d, char c) {
+	if (d->n >= sizeof d->text) return false;
+	d->text[d->n++] = c;
+	return true;
+}
+
+static size_t group_at(slice s, char group) {
+	if (group == ' ') return space_at(s);
+	if (group == '\'' && slice_starts(s, SLICE("\xe2\x80\x99"))) return 3;
+	return s.n && group && s.p[0] == group ? 1 : 0;
+}
+
+/* Groups are of three, but for the first; Indian ones of two before the last. */
+static bool groups_right(const size_t *lengths, size_t n) {
+	if (n == 1) return true;
+	if (lengths[n - 1] != 3 || lengths[0] > 3 || !lengths[0]) return false;
+	for (size_t i = 1; i + 1 < n; i++)
+		if (lengths[i] != 3 && lengths[i] != 2) return false;
+	return true;
+}
+
+static bool read_whole(slice *s, const number_format *f, digits *d, number *out) {
+	size_t lengths[16] = {0}, groups = 1;
+	for (;;) {
+		size_t n;
+		if (s->n && is_digit(s->p[0])) {
+			if (!put(d, s->p[0])) return false;
+			lengths[groups - 1]++, d->whole++;
+			*s = slice_sub(*s, 1, s->n);
+		} else if (d->whole && (n = group_at(*s, f->group)) && n < s->n && is_digit(s->p[n])) {
+			if (groups == 16) return false;
+			groups++;
+			out->grouped = true;
+			*s = slice_sub(*s, n, s->n);
+		} else {
+			return groups_right(lengths, groups);
+		}
+	}
+}
+
+static bool read_fraction(slice *s, const number_format *f, digits *d, number *out) {
+	size_t n = 0;
+	if (!s->n || s->p[0] != f->decimal) return true;
+	out->point = true;
+	if (!put(d, '.')) return false;
+	for (*s = slice_sub(*s, 1, s->n); s->n && is_digit(s->p[0]); *s = slice_sub(*s, 1, s->n), n++)
+		if (!put(d, s->p[0])) return false;
+	return n || d->whole;
+}
+
+static bool read_exponent(slice *s, digits *d, number *out) {
+	if (s->n < 2 || (s->p[0] | 32) != 'e') return true;
+	size_t k = s->p[1] == '-' || s->p[1] == '+' ? 2 : 1, from = k;
+	while (k < s->n && is_digit(s->p[k])) k++;
+	if (k == from || k - from > 4) return true; /* no exponent: a unit, or nothing */
+	for (size_t i = 0; i < k; i++)
+		if (!put(d, s->p[i])) return false;
+	out->point = true;
+	*s = slice_sub(*s, k, s->n);
+	return true;
+}
+
+/* The number proper, all of s. */
+static bool read_digits(slice s, const number_format *f, bool minus, number *out) {
+	digits d = {0};
+	if (minus) put(&d, '-');
+	bool zero = s.n > 1 && s.p[0] == '0' && is_digit(s.p[1]);
+	if (!read_whole(&s, f, &d, out) || !read_fraction(&s, f, &d, out)) return false;
+	if (!d.whole && !out->point) return false;
+	if (!read_exponent(&s, &d, out) || s.n) return false;
+	if (!float_parse(d.text, d.n, '.', &out->f)) return false;
+	out->kind = NUMBER_FLOAT;
+	if (out->point) return true;
+	out->zeros = zero;
+	out->too_long = d.whole > DIGITS_OF_INT64;
+	if (out->too_long) return true;
+	out->i = 0;
+	for (size_t i = minus; i < d.n; i++) out->i = out->i * 10 + (d.text[i] - '0');
+	if (minus) out->i = -out->i;
+	out->kind = NUMBER_INT;
+	return true;
+}
+
+static slice cut_currency(slice s, slice *unit) {
+	size_t n = currency(s, false);
+	if (n) {
+		*unit = slice_sub(s, 0, n);
+		return trim_spaces(slice_sub(s, n, s.n));
+	}
+	n = currency(s, true);
+	if (!n) return s;
+	*unit = slice_sub(s, s.n - n, n);
+	return trim_spaces(slice_sub(s, 0, s.n - n));
+}
+
+bool number_rich(slice cell, const number_format *f, number *out) {
+	*out = (number){0};
+	slice s = trim_spaces(cell), unit = {0};
+	if (s.n > 60) return false;
+	bool negative = s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')';
+	if (negative) s = trim_spaces(slice_sub(s, 1, s.n - 2));
+	bool minus = take_minus(&s);
+	s = cut_currency(s, &unit);
+	if (unit.n && !minus) minus = take_minus(&s);
+	if (s.n > 1 && s.p[s.n - 1] == '-' && is_digit(s.p[s.n - 2])) { /* SAP writes 5.00- */
+		minus = !minus;
+		s = slice_sub(s, 0, s.n - 1);
+	}
+	if (!s.n || (!is_digit(s.p[0]) && s.p[0] != f->decimal)) return false;
+	size_t n = unit.n ? 0 : unit_at_end(s);
+	if (n) {
+		unit = slice_trim(slice_sub(s, s.n - n, n));
+		s = slice_trim(slice_sub(s, 0, s.n - n));
+		out->percent = slice_is(unit, "%");
+	} else if (s.n && s.p[s.n - 1] == '%') {
+		out->percent = true;
+		s = slice_trim(slice_sub(s, 0, s.n - 1));
+	}
+	if (!read_digits(s, f, minus != negative, out)) return false;
+	out->unit = unit;
+	return true;
+}

@@ -1,0 +1,209 @@
+/* From bytes to a frame, in the order in which it is told here. */
+#include "data/builder.h"
+#include "data/frame.h"
+#include "data/layout.h"
+#include "data/names.h"
+#include "data/profile_internal.h"
+#include "data/seal.h"
+#include "data/source.h"
+
+#include "base/fd.h"
+
+#include <stdlib.h>
+
+enum { SAMPLE_CELLS = 200000, SAMPLE_ROWS = 500, PASSES = 4 };
+
+/* What one call of frame_read works on. */
+typedef struct job {
+	const read_options *options;
+	const cancel *cancel;
+	deadline deadline;
+	source source;
+	table table;
+	frame *frame;
+	builder *columns;
+} job;
+
+static void job_free(job *j) {
+	for (size_t i = 0; j->columns && j->frame && i < j->frame->ncols; i++) builder_free(&j->columns[i]);
+	free(j->columns);
+	source_free(&j->source);
+	frame_free(j->frame);
+}
+#define cleanup_job __attribute__((cleanup(job_free)))
+
+static bool start(job *j, err *e) {
+	j->frame = calloc(1, sizeof *j->frame);
+	if (!j->frame) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	j->frame->fd = -1;
+	return file_names(j->options->name, &j->frame->name, &j->frame->stem) ||
+	       err_set(e, ERR_MEMORY, "out of memory while reading a file");
+}
+
+static void tell_dialect(job *j) {
+	frame *f = j->frame;
+	const table *t = &j->table;
+	f->dialect = (dialect){
+	    .quote = t->syntax.quote, .escape = t->syntax.escape, .encoding = j->source.encoding, .decimal = '.'};
+	memcpy(f->dialect.delimiter, t->syntax.delimiter, t->syntax.ndelimiter);
+	f->dialect.header_rows = t->header_rows;
+	f->dialect.preamble_lines = t->preamble_lines, f->dialect.footnote_lines = t->footnote_lines;
+	if (!t->header_rows)
+		notice(&f->notices, "%s has no header; its columns are called column_1 and so on.", f->name);
+	if (t->preamble_lines)
+		notice(&f->notices, "%s: %llu line%s above the table left out.", f->name,
+		       (unsigned long long)t->preamble_lines, t->preamble_lines == 1 ? "" : "s");
+	if (t->footnote_lines)
+		notice(&f->notices, "%s: %llu line%s below the table left out.", f->name,
+		       (unsigned long long)t->footnote_lines, t->footnote_lines == 1 ? "" : "s");
+}
+
+static bool find_table(job *j, err *e) {
+	frame *f = j->frame;
+	const table *t = &j->table;
+	if (!table_find(j->source.text, f->name, &j->table, &f->notices, j->cancel, j->deadline, e)) return false;
+	if (t->width > LAYOUT_MAX_COLUMNS)
+		return err_set(e, ERR_CSV_LIMIT, "%s has %zu columns; at most %d are read", f->name, t->width,
+			       LAYOUT_MAX_COLUMNS);
+	if (t->body >= t->end) return err_set(e, ERR_CSV_EMPTY, "%s has a header but no rows", f->name);
+	tell_dialect(j);
+	return true;
+}
+
+static bool name_columns(job *j, err *e) {
+	frame *f = j->frame;
+	cleanup_buf buf arena = BUF_INIT(256 << 20);
+	cleanup_free slice *labels = calloc(j->table.width + 1, sizeof *labels);
+	f->ncols = j->table.width;
+	f->cols = calloc(f->ncols + 1, sizeof *f->cols);
+	j->columns = calloc(f->ncols + 1, sizeof *j->columns);
+	if (!labels || !f->cols || !j->columns) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	return labels_read(j->source.text, &j->table, labels, &arena, e) && names_make(f, labels, &f->notices, e);
+}
+
+/* The sample's cells, column after column, decoded where need be. */
+typedef struct sample {
+	slice *cells;
+	size_t rows, rows_max;
+	buf decoded;
+} sample;
+
+static bool sample_row(job *j, sample *s, const record *row) {
+	for (size_t k = 0; k < j->table.width; k++) {
+		slice cell = {0};
+		if (k < row->n) {
+			slice raw = record_cell(row, j->source.text, k);
+			cell = raw;
+			if (row->cells[k].len & CELL_CODED) {
+				if (s->decoded.max - s->decoded.n < raw.n) return false; /* enough is known */
+				char *at = buf_reserve(&s->decoded, raw.n);
+				if (!at) return false;
+				size_t from = s->decoded.n;
+				cell_decode(&j->table.syntax, raw, row->cells[k].len, &s->decoded);
+				cell = (slice){at, s->decoded.n - from};
+			}
+		}
+		s->cells[k * s->rows_max + s->rows] = cell;
+	}
+	s->rows++;
+	return true;
+}
+
+static bool take_sample(job *j, sample *s, err *e) {
+	cleanup_reader reader r = {0};
+	reader_open(&r, j->source.text, &j->table);
+	while (s->rows < s->rows_max && reader_next(&r, e))
+		if (!sample_row(j, s, &r.row)) break;
+	return e->code == ERR_NONE;
+}
+
+static bool guess_types(job *j, err *e) {
+	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(4 << 20)};
+	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
+	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells);
+	/* One block that never moves: the cells point into it. */
+	bool ok = (s.cells && buf_reserve(&s.decoded, 1 << 20)) ||
+		  err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	s.decoded.max = 1 << 20;
+	ok = ok && take_sample(j, &s, e);
+	for (size_t k = 0; ok && k < j->table.width; k++) {
+		slice name = j->frame->cols[k].name;
+		bool comma = j->table.syntax.delimiter[0] == ';';
+		builder_init(&j->columns[k], &j->table.syntax, name,
+			     infer_column(s.cells + k * s.rows_max, s.rows, name, comma));
+	}
+	free(s.cells);
+	buf_free(&s.decoded);
+	return ok;
+}
+
+static bool out_of_memory(const job *j) {
+	for (size_t k = 0; k < j->frame->ncols; k++)
+		if (j->columns[k].failed) return true;
+	return false;
+}
+
+/* Reads all rows into the columns that ask for it: all in the first pass. */
+static bool read_pass(job *j, unsigned pass, err *e) {
+	cleanup_reader reader r = {0};
+	cleanup_batch batch b = {0};
+	uint64_t rows = 0;
+	reader_open(&r, j->source.text, &j->table);
+	if (!batch_init(&b, j->table.width, e)) return false;
+	for (;;) {
+		if (!still_wanted(j->cancel, j->deadline, e) || !batch_read(&b, &r, e)) return false;
+		if (!b.rows) break;
+		for (size_t k = 0; k < b.width; k++)
+			if (!pass || j->columns[k].again) builder_add(&j->columns[k], &b, k);
+		if (out_of_memory(j)) return err_set(e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);
+		rows += b.rows;
+		if (j->options->cells_max && rows * b.width > j->options->cells_max)
+			return err_set(e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name,
+				       (unsigned long long)j->options->cells_max);
+	}
+	j->frame->rows = rows;
+	if (!pass) reader_tell(&r, j->frame->name, &j->frame->notices);
+	return true;
+}
+
+static bool judge_columns(job *j, unsigned pass) {
+	bool again = false;
+	for (size_t k = 0; k < j->frame->ncols; k++) {
+		builder *b = &j->columns[k];
+		if (pass && !b->again) continue;
+		builder_judge(b);
+		if (b->again) builder_restart(b), b->again = true, again = true;
+	}
+	return again;
+}
+
+static bool read_columns(job *j, err *e) {
+	for (unsigned pass = 0; pass < PASSES; pass++) {
+		if (!read_pass(j, pass, e)) return e->line ? err_wrap(e, "%s", j->frame->name) : false;
+		if (!judge_columns(j, pass)) break;
+	}
+	if (!j->frame->rows) return err_set(e, ERR_CSV_EMPTY, "%s has a header but no rows", j->frame->name);
+	for (size_t k = 0; k < j->frame->ncols; k++) {
+		builder_tell(&j->columns[k], j->frame->name, &j->frame->notices);
+		memcpy(j->frame->cols[k].profile.unit_text, j->columns[k].unit, sizeof j->columns[k].unit);
+		if (j->columns[k].guess.numbers.decimal == ',' && builder_type(&j->columns[k]) == COL_FLOAT)
+			j->frame->dialect.decimal = ',';
+	}
+	return true;
+}
+
+frame *frame_read(slice text, const read_options *o, const cancel *c, deadline d, err *e) {
+	cleanup_job job j = {.options = o, .cancel = c, .deadline = d};
+	bool ok = start(&j, e) && source_open(text, j.frame->name, &j.source, &j.frame->notices, c, d, e) &&
+		  find_table(&j, e) && name_columns(&j, e) && guess_types(&j, e) && read_columns(&j, e) &&
+		  frame_seal(j.frame, j.columns, e) && (o->no_profile || profile_columns(j.frame, o->threads, c, d, e));
+	if (!ok) {
+		if (!e->file[0] && j.frame && j.frame->name) err_copy(e->file, slice_of(j.frame->name));
+		return NULL;
+	}
+	j.frame->bytes_read = text.n;
+	frame *f = j.frame;
+	for (size_t i = 0; i < f->ncols; i++) builder_free(&j.columns[i]);
+	j.frame = NULL;
+	return f;
+}

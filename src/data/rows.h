@@ -1,0 +1,75 @@
+/* Records and cells of delimited text, one record at a time: the exact reading
+ * that every faster path must agree with. Internal to src/data. */
+#ifndef PLOTD_DATA_ROWS_H
+#define PLOTD_DATA_ROWS_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+/* How cells are set apart. Records end at LF, CRLF or CR outside of quotes. */
+typedef struct syntax {
+	char delimiter[2];
+	uint8_t ndelimiter; /* bytes of it: 1 or 2; 0: a record is one cell */
+	bool runs;   /* several delimiters in a row are one, and none count at the ends (columns set by spaces) */
+	char quote;  /* 0: none */
+	char escape; /* 0: a quote inside quotes is doubled */
+} syntax;
+
+/* A cell: its bytes without the quotes around it, from the record's `base` on. */
+typedef struct span {
+	uint32_t at, len; /* len carries the flags below */
+} span;
+#define CELL_QUOTED 0x80000000u /* stood in quotes */
+#define CELL_CODED 0x40000000u  /* holds doubled or escaped characters: cell_decode */
+#define CELL_LENGTH 0x3fffffffu
+enum { CELL_MAX_BYTES = 16 << 20 }; /* a cell beyond this is taken for a lost quote or no CSV */
+
+static inline uint32_t cell_length(span c) {
+	return c.len & CELL_LENGTH;
+}
+
+typedef struct record {
+	span *cells; /* owned */
+	size_t n, cap;
+	size_t at, end, next; /* in the text: first byte, end without terminator, first byte of the next */
+	size_t base;          /* spans count from here */
+	uint32_t breaks;      /* line breaks inside of quotes */
+	bool open;            /* a quote is not closed before the text ends */
+	bool odd;             /* a quote inside quotes that is neither doubled nor escaped */
+	bool stray;           /* a quote inside a cell that does not start with one */
+	bool too_long;        /* a cell beyond CELL_MAX_BYTES */
+	bool failed;          /* out of memory, sticky */
+} record;
+
+/* Reads the record at text[at]; `r->base` is set by the caller, at most 4 GiB
+ * before the record's end. False when `at` is the end, or memory is out. */
+bool record_read(const syntax *s, slice text, size_t at, record *r);
+/* As record_read, but no cell goes beyond the line: a quote that the line does not close is let go, and its
+ * cell takes in as many delimiters as give `width` cells, if that can be. */
+bool record_read_line(const syntax *s, slice text, size_t at, size_t width, record *r);
+/* The record of a table of `width` cells: as record_read, unless a quote of it is wrong and a reading
+ * that ends with the line gives `width` cells (or the only sense there is). `other` is scratch. *repaired tells. */
+bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired);
+bool record_add(record *r, size_t from, size_t to, uint32_t flags);
+/* The line at `at` as a record of `width` cells with another of the usual delimiters; false when none gives that. */
+bool record_read_other(const syntax *s, slice text, size_t at, size_t width, record *r);
+void record_free(record *r);
+#define cleanup_record __attribute__((cleanup(record_free)))
+
+static inline slice record_cell(const record *r, slice text, size_t i) {
+	return (slice){text.p + r->base + r->cells[i].at, cell_length(r->cells[i])};
+}
+/* The cell's text with quotes and escapes undone, added to `out`. */
+void cell_decode(const syntax *s, slice raw, uint32_t flags, buf *out);
+/* First byte after the line at `at`, and the end of its text. */
+size_t line_next(slice text, size_t at, size_t *end);
+/* True when no byte of the record is anything but white space. */
+bool record_blank(const record *r, slice text);
+
+static inline bool at_delimiter(const syntax *s, slice text, size_t i) {
+	if (!s->ndelimiter || text.p[i] != s->delimiter[0]) return false;
+	return s->ndelimiter == 1 || (i + 1 < text.n && text.p[i + 1] == s->delimiter[1]);
+}
+
+#endif

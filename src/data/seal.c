@@ -1,0 +1,136 @@
+#include "data/seal.h"
+
+#include "base/fd.h"
+#include "data/layout.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static size_t aligned(size_t n) {
+	return (n + LAYOUT_ALIGN - 1) / LAYOUT_ALIGN * LAYOUT_ALIGN;
+}
+
+/* Booleans: a byte... eight bytes a row until here, a bit a row from here on. */
+static void pack_bools(builder *b) {
+	char *bits = b->values.p;
+	for (uint64_t i = 0; i < b->rows; i++) {
+		int64_t v;
+		memcpy(&v, b->values.p + i * 8, 8);
+		if (i % 8 == 0) bits[i / 8] = 0; /* at or before what is read */
+		bits[i / 8] = (char)(bits[i / 8] | ((v != 0) << (i & 7)));
+	}
+	b->values.n = (b->rows + 7) / 8;
+}
+
+/* A column of missing values only is text: one offset more than rows. */
+static bool end_offsets(builder *b) {
+	if (b->values.n == (b->rows + 1) * 8) return true;
+	char *p = realloc(b->values.p, b->values.n + 8);
+	if (!p) return false;
+	memset(p + b->values.n, 0, 8);
+	b->values.p = p, b->values.n += 8, b->values.cap = b->values.n;
+	return true;
+}
+
+static bool prepare(builder *b, column *c) {
+	c->type = builder_type(b);
+	c->nulls = b->nulls;
+	c->utc = c->type == COL_DATETIME && b->zones > 0;
+	if (c->type == COL_BOOL) pack_bools(b);
+	return c->type != COL_TEXT || end_offsets(b);
+}
+
+/* Where everything goes; the file's size comes back. */
+static size_t lay_out(const frame *f, const builder *b, layout_column *l) {
+	size_t at = aligned(sizeof(layout_header) + f->ncols * sizeof *l);
+	size_t names = strlen(f->stem) + strlen(f->name);
+	for (size_t i = 0; i < f->ncols; i++) {
+		l[i] = (layout_column){
+		    .type = (uint32_t)f->cols[i].type, .flags = f->cols[i].utc, .nulls = f->cols[i].nulls};
+		l[i].name_at = at + names, l[i].name_len = f->cols[i].name.n;
+		names += f->cols[i].name.n;
+	}
+	at = aligned(at + names);
+	for (size_t i = 0; i < f->ncols; i++) {
+		if (b[i].nulls) l[i].valid_at = at, at = aligned(at + b[i].bits.n);
+		l[i].values_at = at, l[i].values_len = b[i].values.n;
+		at = aligned(at + b[i].values.n);
+		if (f->cols[i].type != COL_TEXT) continue;
+		l[i].bytes_at = at, l[i].bytes_len = b[i].bytes.n;
+		at = aligned(at + b[i].bytes.n);
+	}
+	return at;
+}
+
+static bool put_at(int fd, const void *p, size_t n, uint64_t at, err *e) {
+	while (n) {
+		ssize_t did = pwrite(fd, p, n, (off_t)at);
+		if (did < 0 && errno == EINTR) continue;
+		if (did <= 0) return err_errno(e, ERR_MEMORY, errno, "cannot write the table to memory");
+		p = (const char *)p + did, n -= (size_t)did, at += (uint64_t)did;
+	}
+	return true;
+}
+
+/* Writes a buffer and gives its memory back. */
+static bool move(int fd, vec *v, uint64_t at, err *e) {
+	bool ok = put_at(fd, v->p, v->n, at, e);
+	free(v->p);
+	*v = (vec){0};
+	return ok;
+}
+
+static bool write_head(int fd, const frame *f, const layout_column *l, size_t size, err *e) {
+	layout_header h = {.magic = LAYOUT_MAGIC, .ncols = (uint32_t)f->ncols, .rows = f->rows, .size = size};
+	cleanup_buf buf head = BUF_INIT(SIZE_MAX / 2);
+	h.name_at = aligned(sizeof h + f->ncols * sizeof *l);
+	h.stem_len = (uint32_t)strlen(f->stem), h.file_len = (uint32_t)strlen(f->name);
+	buf_add(&head, (slice){(const char *)&h, sizeof h});
+	buf_add(&head, (slice){(const char *)l, f->ncols * sizeof *l});
+	while (head.n < h.name_at && buf_ok(&head)) buf_addc(&head, '\0');
+	buf_adds(&head, f->stem);
+	buf_adds(&head, f->name);
+	for (size_t i = 0; i < f->ncols; i++) buf_add(&head, f->cols[i].name);
+	if (!buf_ok(&head)) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	return put_at(fd, head.p, head.n, 0, e);
+}
+
+static bool write_all_columns(int fd, frame *f, builder *b, const layout_column *l, size_t size, err *e) {
+	if (ftruncate(fd, (off_t)size) < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make room for the table");
+	if (!write_head(fd, f, l, size, e)) return false;
+	for (size_t i = 0; i < f->ncols; i++) {
+		if (l[i].valid_at && !move(fd, &b[i].bits, l[i].valid_at, e)) return false;
+		if (!move(fd, &b[i].values, l[i].values_at, e)) return false;
+		if (l[i].bytes_at && !move(fd, &b[i].bytes, l[i].bytes_at, e)) return false;
+	}
+	return memfd_seal(fd, e);
+}
+
+static bool map(frame *f, const layout_column *l, err *e) {
+	void *p = mmap(NULL, f->size, PROT_READ, MAP_SHARED, f->fd, 0);
+	if (p == MAP_FAILED) return err_errno(e, ERR_MEMORY, errno, "cannot map the table");
+	f->map = p;
+	const char *base = p;
+	for (size_t i = 0; i < f->ncols; i++) {
+		column *c = &f->cols[i];
+		c->valid = l[i].valid_at ? (const uint8_t *)base + l[i].valid_at : NULL;
+		c->values = base + l[i].values_at;
+		c->bytes = l[i].bytes_at ? base + l[i].bytes_at : NULL;
+	}
+	return true;
+}
+
+bool frame_seal(frame *f, builder *columns, err *e) {
+	cleanup_free layout_column *l = calloc(f->ncols + 1, sizeof *l);
+	if (!l) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	for (size_t i = 0; i < f->ncols; i++)
+		if (!prepare(&columns[i], &f->cols[i]))
+			return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	cleanup_close int fd = memfd_new("plotd-frame", e);
+	if (fd < 0) return false;
+	f->size = lay_out(f, columns, l);
+	if (!write_all_columns(fd, f, columns, l, f->size, e)) return false;
+	f->fd = steal_fd(&fd);
+	return map(f, l, e);
+}

@@ -1,0 +1,306 @@
+/* How the table is found
+ * ----------------------
+ * A file may hold a title, the table, a second table, remarks. The outline
+ * (outline.c) gives each record's width and how many of its cells are filled,
+ * typed, words. It is cut into segments: a segment ends at an empty line that is
+ * followed by another width or by a header, and where the width changes for
+ * good. The segment with the most cells is the table, the first of equals.
+ * Then sparse rows at its top are preamble, sparse or wordy ones at its end are
+ * footnotes, a header that lost or gained a cell is taken in again, and
+ * header.c counts the header rows.
+ *
+ * Beyond OUTLINE_WHOLE bytes only the head and the tail are outlined; the
+ * reader watches the widths between and asks for the whole where they change. */
+#include "data/table.h"
+
+#include "data/dialect.h"
+#include "data/quick.h"
+
+enum { OUTLINE_WHOLE = 4 << 20, OUTLINE_HEAD = 1 << 20, OUTLINE_TAIL = 64 << 10, TITLE_ROWS = 12 };
+
+typedef struct segment {
+	size_t first, last, rows; /* records of the outline, and how many are not blank */
+	size_t width;
+} segment;
+
+static bool skipped(const outline_row *r) {
+	return r->blank || r->comment;
+}
+
+/* Rows from i on that have its width, with nothing between. */
+static size_t run_of(const outline *o, size_t i) {
+	size_t n = 1;
+	while (i + n < o->n && !skipped(&o->rows[i + n]) && o->rows[i + n].width == o->rows[i].width) n++;
+	return n;
+}
+
+static size_t next_row(const outline *o, size_t i) {
+	for (i++; i < o->n && skipped(&o->rows[i]); i++) {}
+	return i;
+}
+
+/* Words only, above a row of the same width that holds numbers or times. */
+static bool heads(const outline *o, size_t i) {
+	const outline_row *r = &o->rows[i];
+	size_t next = next_row(o, i);
+	if (r->width < 2 || r->typed || r->words < 2 || r->words * 2 < r->width || next >= o->n) return false;
+	return o->rows[next].width == r->width && o->rows[next].typed > 0;
+}
+
+/* Whether row i, whose width is the segment's, is the header of another table. */
+static bool starts_anew(const outline *o, const segment *s, size_t i, bool after_blank) {
+	const outline_row *r = &o->rows[i], *first = &o->rows[s->first];
+	if (r->width < 2) return false;
+	bool typed = s->rows > 1 && o->rows[next_row(o, s->first)].typed > 0;
+	if (r->hash == first->hash && !r->typed && (typed || after_blank)) return true;
+	if (!typed || !heads(o, i)) return false;
+	return after_blank || (r->words == r->width && o->rows[i - 1].typed > 1);
+}
+
+/* Whether row i, of another width, is a slip within the segment. */
+static bool ragged(const outline *o, const segment *s, size_t i, bool after_blank) {
+	size_t run = run_of(o, i), back = i + run;
+	bool returns = back < o->n && !skipped(&o->rows[back]) && o->rows[back].width == s->width;
+	if (after_blank) return false;
+	if (s->rows < 2) return returns && run == 1 && s->width > 1 && !o->rows[s->first].typed;
+	if (heads(o, i)) return false;
+	if (returns && run <= 3 + s->rows / 10) return true;
+	size_t v = o->rows[i].width;
+	if (v > s->width) return run == 1 && v <= s->width + 2 && o->rows[i].typed > 0;
+	return v > 1 && o->rows[i].typed > 0 && (v + 2 >= s->width || run < 3);
+}
+
+static bool better(const segment *a, const segment *b) {
+	if ((a->width > 1) != (b->width > 1)) return a->width > 1;
+	return a->rows * a->width > b->rows * b->width;
+}
+
+/* A segment that people would call a table. */
+static bool is_table(const segment *s) {
+	return s->width > 1 && s->rows > 1;
+}
+
+typedef struct choice {
+	segment best;
+	uint64_t tables;
+} choice;
+
+static void close_segment(const segment *s, choice *c) {
+	if (!s->rows) return;
+	if (is_table(s)) c->tables++;
+	if (!c->best.rows || better(s, &c->best)) c->best = *s;
+}
+
+static choice choose_segment(const outline *o) {
+	choice c = {0};
+	segment s = {0};
+	bool blank = false;
+	for (size_t i = 0; i < o->n; i++) {
+		const outline_row *r = &o->rows[i];
+		if (skipped(r) && !(r->comment && !s.rows && heads(o, i))) {
+			blank |= r->blank;
+			continue;
+		}
+		bool same = s.rows && (r->width == s.width ? !starts_anew(o, &s, i, blank) : ragged(o, &s, i, blank));
+		if (!same) {
+			close_segment(&s, &c);
+			s = (segment){.first = i, .width = r->width};
+		}
+		s.last = i, s.rows++;
+		blank = false;
+	}
+	close_segment(&s, &c);
+	return c;
+}
+
+/* A title row within the table's width: one cell or two filled, above a row that is full. */
+static bool is_title(const outline *o, size_t i, size_t last, size_t width) {
+	const outline_row *r = &o->rows[i];
+	size_t next = next_row(o, i);
+	if (width < 2 || next > last || r->filled == r->width) return false;
+	if (r->filled > 1 && r->filled * 3 > width) return false;
+	if (r->reach > r->filled + 1) return false; /* spread out: the upper row of a header */
+	for (size_t k = 0; k < TITLE_ROWS && next <= last; k++, next = next_row(o, next)) {
+		const outline_row *below = &o->rows[next];
+		if (below->filled * 5 >= width * 4 && below->filled > r->filled) return below->typed == 0 || width > 2;
+		if (below->filled * 3 > width && below->filled > 1) return false;
+	}
+	return false;
+}
+
+static bool starts_with_any(slice s, const char *const *list, size_t n) {
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq_nocase(slice_sub(s, 0, strlen(list[i])), slice_of(list[i]))) return true;
+	return false;
+}
+
+static bool footnote_words(slice s) {
+	static const char *const STARTS[] = {"source",
+					     "note",
+					     "footnote",
+					     "*",
+					     "data from",
+					     "data source",
+					     "last updated",
+					     "copyright",
+					     "(c)",
+					     "\xc2\xa9",
+					     "http",
+					     "generated",
+					     "created",
+					     "exported",
+					     "end of",
+					     "\xe2\x80\xa0",
+					     "downloaded",
+					     "quelle",
+					     "hinweis",
+					     "remark",
+					     "legend",
+					     "disclaimer",
+					     "see ",
+					     "for more",
+					     "retrieved",
+					     "updated",
+					     "report generated",
+					     "prepared by",
+					     "accessed",
+					     "rows:",
+					     "(1)",
+					     "1)",
+					     "[1]",
+					     "a)"};
+	while (s.n && (s.p[0] == '"' || s.p[0] == ' ')) s = slice_sub(s, 1, s.n);
+	return starts_with_any(s, STARTS, sizeof STARTS / sizeof *STARTS);
+}
+
+/* A remark below the table. `apart`: an empty line stands before it. */
+static bool is_footnote(slice text, const outline *o, size_t i, const segment *s, bool typed, bool apart) {
+	const outline_row *r = &o->rows[i];
+	slice raw = slice_sub(text, r->at, r->next - r->at);
+	if (r->filled == 0) return true;
+	if (s->width == 1) return false;
+	if (r->reach == 1 && r->width == 1) return true;
+	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || footnote_words(raw);
+	if (r->width < s->width && typed && r->typed == 0) return true;
+	return footnote_words(raw) && r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width);
+}
+
+static void trim_bottom(slice text, const outline *o, segment *s) {
+	bool typed = s->rows > 2 && o->rows[s->first + (s->last - s->first) / 2].typed > 0;
+	while (s->last > s->first) {
+		size_t before = s->last - 1;
+		bool apart = skipped(&o->rows[before]) || o->rows[before].filled == 0;
+		if (!skipped(&o->rows[s->last]) && !is_footnote(text, o, s->last, s, typed, apart)) return;
+		s->last = before;
+	}
+}
+
+/* Columns at the right end that no row, header or not, has anything in: trailing delimiters. */
+static size_t used_width(const outline *o, const segment *s) {
+	size_t used = 0;
+	for (size_t i = s->first; i <= s->last; i++)
+		if (!skipped(&o->rows[i]) && o->rows[i].reach > used) used = o->rows[i].reach;
+	return used && used < s->width ? used : s->width;
+}
+
+/* A header that lost or gained a cell stands right above the first row. */
+static bool take_ragged_header(slice text, const outline *o, segment *s, table *t) {
+	if (s->first == 0 || s->width < 2) return false;
+	const outline_row *above = &o->rows[s->first - 1], *row = &o->rows[s->first];
+	if (skipped(above) || above->typed || above->words < 2 || !row->typed) return false;
+	if (above->width + 2 < s->width || above->width > s->width + 2) return false;
+	(void)text;
+	s->first--;
+	t->header_shifted = above->width + 1 == s->width;
+	return true;
+}
+
+/* R's write.table names no column for the row names, which are 1, 2, … or quoted. */
+static bool row_names(slice text, const outline *o, const segment *s, const syntax *syn) {
+	cleanup_record record r = {0};
+	for (size_t i = next_row(o, s->first), k = 1; i <= s->last && k <= 3; i = next_row(o, i), k++) {
+		r.base = o->rows[i].at;
+		if (!record_read(syn, text, o->rows[i].at, &r) || !r.n) return false;
+		unsigned long long number;
+		if (!slice_to_u64(record_cell(&r, text, 0), &number) || number != k) return false;
+	}
+	return true;
+}
+
+static uint64_t lines_between(const outline *o, size_t from, size_t to) {
+	return from < to && to <= o->n
+		   ? (to < o->n ? o->rows[to].line : o->rows[o->n - 1].line + 1) - o->rows[from].line
+		   : 0;
+}
+
+static void fill_extent(slice text, const outline *o, const segment *s, table *t) {
+	size_t header = s->first;
+	for (uint32_t k = 0; k < t->header_rows; k++) header = next_row(o, header);
+	t->at = o->rows[s->first].at;
+	t->header_hash = o->rows[s->first].hash;
+	t->body = header < o->n ? o->rows[header].at : text.n;
+	t->line = header < o->n ? o->rows[header].line : o->rows[o->n - 1].line + 1;
+	t->end = o->rows[s->last].next;
+	if (t->body > t->end) t->body = t->end;
+	t->preamble_lines = lines_between(o, 0, s->first);
+	t->footnote_lines = 0;
+	for (size_t i = s->last + 1; i < o->n; i++) t->footnote_lines += !o->rows[i].blank && o->rows[i].filled > 0;
+}
+
+static bool from_outline(slice text, const outline *o, table *t, err *e) {
+	choice c = choose_segment(o);
+	segment *s = &c.best;
+	if (!s->rows) return err_set(e, ERR_CSV_EMPTY, "there is no row in it");
+	while (s->first < s->last && is_title(o, s->first, s->last, s->width)) s->first = next_row(o, s->first);
+	bool taken = take_ragged_header(text, o, s, t);
+	trim_bottom(text, o, s);
+	s->width = used_width(o, s);
+	t->width = s->width, t->tables = c.tables ? c.tables : 1, t->open = o->open;
+	t->header_rows = taken ? 1 : header_count(text, o, s->first, s->last, s->width, &t->syntax);
+	if (t->header_shifted) t->header_shifted = row_names(text, o, s, &t->syntax);
+	fill_extent(text, o, s, t);
+	return true;
+}
+
+/* Beyond the head: the table runs to the end, less what the tail shows to be footnotes. */
+static bool from_tail(slice text, const outline *head, table *t, err *e) {
+	size_t from = text.n - OUTLINE_TAIL, end;
+	from = line_next(text, from, &end);
+	cleanup_outline outline tail = {0};
+	if (!outline_read(text, from, 1, &t->syntax, &tail, e)) return false;
+	t->end = text.n;
+	if (!tail.n || tail.width != t->width) return true;
+	segment s = {.first = 0, .last = tail.n - 1, .rows = tail.n, .width = t->width};
+	trim_bottom(text, &tail, &s);
+	t->end = tail.rows[s.last].next;
+	t->footnote_lines = 0;
+	for (size_t i = s.last + 1; i < tail.n; i++)
+		t->footnote_lines += !tail.rows[i].blank && tail.rows[i].filled > 0;
+	(void)head;
+	return true;
+}
+
+static size_t head_end(slice text) {
+	size_t end = OUTLINE_HEAD;
+	while (end > 0 && text.p[end - 1] != '\n' && text.p[end - 1] != '\r') end--;
+	return end ? end : OUTLINE_HEAD;
+}
+
+bool table_find(slice text, const char *name, table *t, notices *n, const cancel *c, deadline d, err *e) {
+	sniffed found;
+	*t = (table){0};
+	if (!still_wanted(c, d, e) || !dialect_sniff(text, &found, e)) return false;
+	t->syntax = found.syntax;
+	t->whole = text.n <= OUTLINE_WHOLE;
+	slice part = t->whole ? text : slice_sub(text, 0, head_end(text));
+	cleanup_outline outline o = {0};
+	if (!outline_read(part, found.skip, found.told ? 2 : 1, &t->syntax, &o, e)) return false;
+	if (!o.n) return err_set(e, ERR_CSV_EMPTY, "%s is empty", name);
+	if (!from_outline(part, &o, t, e)) return err_wrap(e, "%s", name);
+	if (found.told) t->preamble_lines++;
+	if (!t->whole && t->end >= o.rows[o.n - 1].at) return from_tail(text, &o, t, e);
+	if (t->tables > 1)
+		notice(n, "%s: the file holds %llu tables; the largest is read, from line %llu on.", name,
+		       (unsigned long long)t->tables, (unsigned long long)(t->line - t->header_rows));
+	return still_wanted(c, d, e);
+}

@@ -1,0 +1,32 @@
+/* Which part of a text is the table, and what its header is. Internal to src/data. */
+#ifndef PLOTD_DATA_TABLE_H
+#define PLOTD_DATA_TABLE_H
+
+#include "data/outline.h"
+
+#include "base/notice.h"
+#include "base/wait.h"
+
+typedef struct table {
+	syntax syntax;
+	size_t width;
+	size_t at, body, end; /* bytes of the text: header (or body where there is none), first row, after the last */
+	uint64_t line;        /* number of the line at `body`, from 1 */
+	uint32_t header_rows; /* 0: none */
+	bool header_shifted;  /* the header lacks the first column's name (R writes row names so) */
+	bool page_headers;    /* the header comes again and again within the table */
+	uint64_t header_hash; /* of the last header row's bytes */
+	uint64_t preamble_lines, footnote_lines;
+	uint64_t tables; /* in the text, with this one */
+	bool open;       /* the last quote is never closed */
+	bool whole;      /* the outline covered all of the text */
+} table;
+
+/* Finds syntax, extent and header of the table in UTF-8 text. `name` is for
+ * messages. Fails with ERR_CSV_EMPTY when there is no record at all, ERR_MEMORY, and as still_wanted. */
+bool table_find(slice text, const char *name, table *out, notices *n, const cancel *c, deadline d, err *e);
+
+/* Header rows among the rows [first, last] of the outline (header.c). */
+uint32_t header_count(slice text, const outline *o, size_t first, size_t last, size_t width, const syntax *s);
+
+#endif

@@ -1,0 +1,145 @@
+/* How this works. What comes from files is data, and a model cannot be trusted
+ * to keep data and instructions apart; three things make it easier. The data
+ * stands between marks that carry a number which occurs nowhere in it, so
+ * nothing inside can end it early. The system part, which no request can
+ * change, says what the marks mean. And control characters and broken UTF-8
+ * are taken out. What a model does all the same is bounded by the sandbox. */
+#include "llm/prompt.h"
+
+#include "base/fd.h"
+#include "base/sha256.h"
+#include "llm/repair.h"
+#include "llm/system.inc"
+
+#include <jansson.h>
+
+enum { SCHEMA_MAX = 6000, TOKENS_COLUMN = 45, TOKENS_LEAST = 160, TOKENS_MOST = 1600, TOKENS_ALL = 6000 };
+
+void prompt_free(prompt *p) {
+	buf_free(&p->text);
+}
+
+slice prompt_turn(const prompt *p, size_t i) {
+	return slice_sub(buf_slice(&p->text), p->turn[i].from, p->turn[i].n);
+}
+
+static void add_visible(buf *out, slice text) {
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		buf_addc(out, (c < ' ' && c != '\n' && c != '\t') || c == 0x7F ? ' ' : (char)c);
+	}
+}
+
+void prompt_add_clean(buf *out, slice text) {
+	while (text.n) {
+		size_t good = slice_utf8_prefix(text);
+		add_visible(out, slice_sub(text, 0, good));
+		if (good == text.n) return;
+		buf_adds(out, "\xEF\xBF\xBD");
+		text = slice_sub(text, good + 1, text.n);
+	}
+}
+
+static void add_schema(slice schema, buf *out) {
+	json_t *tree = json_loadb(schema.p, schema.n, JSON_DISABLE_EOF_CHECK, NULL);
+	cleanup_free char *dense = tree ? json_dumps(tree, JSON_COMPACT) : NULL;
+	json_decref(tree);
+	if (!dense) return;
+	slice shown = slice_utf8_cut(slice_of(dense), SCHEMA_MAX);
+	buf_adds(out, "\nschema sent along (JSON): ");
+	buf_add(out, shown);
+	buf_adds(out, shown.n < strlen(dense) ? " (cut here)\n" : "\n");
+}
+
+static size_t frame_tokens(const frame *f, size_t nframes) {
+	size_t wanted = f->ncols * TOKENS_COLUMN, most = TOKENS_ALL / nframes;
+	if (most > TOKENS_MOST) most = TOKENS_MOST;
+	if (wanted < TOKENS_LEAST) wanted = TOKENS_LEAST;
+	return wanted < most ? wanted : most;
+}
+
+static void add_data(const config *c, const llm_ask *q, buf *out) {
+	for (size_t i = 0; i < q->nframes; i++)
+		profile_prompt(q->frames[i], q->question, c->privacy, frame_tokens(q->frames[i], q->nframes), out);
+	bool values = strcmp(c->privacy, "values") == 0;
+	if (q->nframes > 1 && values) profile_joins(q->frames, q->nframes, out);
+	if (slice_trim(q->schema).n && values) add_schema(q->schema, out); /* it may hold sample values */
+}
+
+/* Four hex digits that follow no mark in the text: derived from it, so that equal requests give equal prompts. */
+static void fence_number(slice data, slice question, char out[5]) {
+	static const char hex[] = "0123456789abcdef";
+	uint8_t sum[SHA256_BYTES];
+	sha256 h;
+	sha256_init(&h);
+	sha256_add_part(&h, data);
+	sha256_add_part(&h, question);
+	sha256_end(&h, sum);
+	unsigned number = (unsigned)sum[0] << 8 | sum[1];
+	do {
+		for (size_t i = 0; i < 4; i++) out[i] = hex[number >> (12 - 4 * i) & 15];
+		out[4] = '\0';
+		number++;
+	} while ((data.n && memmem(data.p, data.n, out, 4)) || (question.n && memmem(question.p, question.n, out, 4)));
+}
+
+static void add_turn(prompt *p, bool model, size_t from) {
+	if (p->nturns < PROMPT_TURNS)
+		p->turn[p->nturns++] = (turn){.model = model, .from = from, .n = p->text.n - from};
+}
+
+static void add_request(const config *c, const llm_ask *q, prompt *p) {
+	cleanup_buf buf raw = BUF_INIT(PROMPT_MAX_BYTES), data = BUF_INIT(PROMPT_MAX_BYTES);
+	cleanup_buf buf question = BUF_INIT(PROMPT_MAX_BYTES);
+	char number[5];
+	add_data(c, q, &raw);
+	prompt_add_clean(&data, slice_trim(buf_slice(&raw)));
+	prompt_add_clean(&question, slice_trim(q->question));
+	fence_number(buf_slice(&data), buf_slice(&question), number);
+	buf_printf(&p->text, "<data %s>\n", number);
+	buf_add(&p->text, buf_slice(&data));
+	buf_printf(&p->text, "\n</data %s>\n<question %s>\n", number, number);
+	buf_add(&p->text, buf_slice(&question));
+	buf_printf(&p->text, "\n</question %s>\n", number);
+	if (q->nframes > 1)
+		buf_printf(&p->text, "There are %zu frames: leave `figs` unless one chart answers it.\n", q->nframes);
+	add_turn(p, false, 0);
+	if (!buf_ok(&raw) || !buf_ok(&data) || !buf_ok(&question)) p->text.failed = true;
+}
+
+/* What the model wrote, then what became of it. */
+static void add_attempt(const config *c, const llm_ask *q, const llm_attempt *a, prompt *p) {
+	size_t from = p->text.n;
+	if (slice_trim(a->code).n) {
+		buf_adds(&p->text, "```python\n");
+		prompt_add_clean(&p->text, slice_trim(a->code));
+		buf_adds(&p->text, "\n```");
+	} else {
+		buf_adds(&p->text, "(no script)");
+	}
+	add_turn(p, true, from);
+	from = p->text.n;
+	cleanup_buf buf raw = BUF_INIT(1 << 16);
+	repair_text(c, q, a, &raw);
+	prompt_add_clean(&p->text, buf_slice(&raw));
+	add_turn(p, false, from);
+}
+
+bool prompt_build(const config *c, const llm_ask *q, prompt *out, err *e) {
+	enum { KEPT = (PROMPT_TURNS - 1) / 2 };
+	out->system = SYSTEM;
+	add_request(c, q, out);
+	for (size_t i = q->nattempts > KEPT ? q->nattempts - KEPT : 0; i < q->nattempts; i++)
+		add_attempt(c, q, &q->attempts[i], out);
+	return buf_ok(&out->text) || err_set(e, ERR_MEMORY, "no memory for the prompt");
+}
+
+void prompt_print(const prompt *p, buf *out) {
+	buf_printf(out, "--- system\n%s", p->system);
+	for (size_t i = 0; i < p->nturns; i++) {
+		slice text = prompt_turn(p, i);
+		buf_printf(out, "--- %s\n", p->turn[i].model ? "model" : "user");
+		buf_add(out, text);
+		if (!slice_ends(text, SLICE("\n"))) buf_addc(out, '\n');
+	}
+}

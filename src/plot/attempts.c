@@ -1,0 +1,243 @@
+/* How an answer is found
+ *
+ * A round asks the model for code, runs it in the sandbox and judges what came
+ * back. What fails goes back to the model with its reason, at most
+ * config->attempts_max times. A round whose figures are usable but unfit (see
+ * judge.h) is kept as the best so far: should no later round do better, it is
+ * the answer, and a notice says what is wrong with it. With nothing usable at
+ * all the built-in rules take over where the operator lets them. */
+#include "plot/attempts.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "plot/judge.h"
+
+#include <stdio.h>
+
+typedef struct round {
+	llm_answer answer;
+	sandbox_result result;
+	err why; /* ERR_NONE: right */
+} round;
+
+static void round_init(round *t) {
+	*t = (round){.answer = LLM_ANSWER_INIT};
+}
+
+static void round_free(round *t) {
+	llm_answer_free(&t->answer);
+	sandbox_result_free(&t->result);
+}
+
+typedef struct rounds {
+	round *all;
+	size_t n, max;
+} rounds;
+
+static void rounds_free(rounds *t) {
+	for (size_t i = 0; i < t->n; i++) round_free(&t->all[i]);
+	free(t->all);
+	*t = (rounds){0};
+}
+
+void tell_stage(const plot_hooks *h, enum plot_stage s, unsigned attempt) {
+	if (h->stage) h->stage(h->context, s, attempt);
+}
+
+void tell_notice(const plot_hooks *h, plot_reply *r, const char *format, ...) {
+	size_t before = r->notices.n;
+	cleanup_buf buf sentence = BUF_INIT((size_t)8 * NOTICE_MAX_BYTES);
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&sentence, format, args);
+	va_end(args);
+	notice(&r->notices, "%s", buf_cstr(&sentence));
+	if (h->notice && r->notices.n > before) h->notice(h->context, slice_of(r->notices.text[before]));
+}
+
+void tell_notices(const plot_hooks *h, plot_reply *r, const notices *list) {
+	for (size_t i = 0; i < list->n; i++) tell_notice(h, r, "%s", list->text[i]);
+	r->notices.dropped += list->dropped;
+}
+
+/* Code as the model streams it goes to the listener. */
+static void on_model(void *context, enum llm_event what, slice text) {
+	const plot_hooks *h = context;
+	if (what == LLM_CODE && h->code) h->code(h->context, text);
+}
+
+static bool ask_model(const plot_work *w, const rounds *before, const char *provider, round *t, plot_reply *r, err *e) {
+	llm_attempt *attempts = NULL;
+	cleanup_free void *owned = NULL;
+	if (before->n) {
+		owned = attempts = calloc(before->n, sizeof *attempts);
+		if (!attempts) return err_set(e, ERR_MEMORY, "out of memory");
+	}
+	for (size_t i = 0; i < before->n; i++)
+		attempts[i] = (llm_attempt){buf_slice(&before->all[i].answer.code), &before->all[i].why,
+					    before->all[i].result.columns};
+	llm_ask ask = {.question = w->request->question,
+		       .schema = w->request->schema,
+		       .frames = w->frames,
+		       .nframes = w->nframes,
+		       .provider = provider ? provider : w->request->provider,
+		       .model = provider ? NULL : w->request->model,
+		       .attempts = attempts,
+		       .nattempts = before->n};
+	int64_t start = now_ns();
+	tell_stage(w->hooks, before->n ? STAGE_REPAIR : STAGE_PLAN, r->attempts);
+	bool ok = llm_write(w->service->llm, &ask, on_model, (void *)(uintptr_t)w->hooks, w->cancel, w->deadline,
+			    &t->answer, e);
+	r->timings.plan += ms_since(start);
+	r->tokens_in += t->answer.tokens_in;
+	r->tokens_out += t->answer.tokens_out;
+	return ok;
+}
+
+static bool run_code(const plot_work *w, slice code, bool no_policy, sandbox_result *result, plot_reply *r, err *e) {
+	sandbox_job job = {
+	    .code = code, .frames = (const frame *const *)w->frames, .nframes = w->nframes, .no_policy = no_policy};
+	int64_t start = now_ns();
+	tell_stage(w->hooks, STAGE_RUN, r->attempts);
+	bool ok = sandbox_run(w->service->sandbox, &job, w->cancel, w->deadline, result, e);
+	r->timings.run += ms_since(start);
+	r->timings.sandbox = result->timings;
+	return ok;
+}
+
+/* True for failures that another reply of the model may mend. */
+static bool is_codes_fault(enum err_code code) {
+	return err_exit(code) == err_exit(ERR_CODE_RAISED) || code == ERR_MODEL_REPLY;
+}
+
+/* The runner's notes, as notices. */
+static void tell_notes(const plot_work *w, const sandbox_result *result, plot_reply *r) {
+	json_iter notes;
+	slice key, value;
+	if (!json_open(result->notes, &notes)) return;
+	while (json_next(&notes, &key, &value)) {
+		cleanup_buf buf text = BUF_INIT(NOTICE_MAX_BYTES);
+		if (json_text(value, &text)) tell_notice(w->hooks, r, "%s", buf_cstr(&text));
+	}
+}
+
+/* The round becomes the reply; what it owned is the reply's now. */
+static bool take_round(const plot_work *w, round *t, plot_reply *r) {
+	plot_timings timings = r->timings;
+	buf_free(&r->code);
+	r->code = t->answer.code;
+	t->answer.code = BUF_INIT(r->code.max);
+	buf_free(&r->title);
+	r->title = t->answer.title;
+	t->answer.title = BUF_INIT(r->title.max);
+	memcpy(r->engine, t->answer.engine, sizeof r->engine);
+	sandbox_result_free(&r->result);
+	r->result = t->result;
+	t->result = (sandbox_result){0};
+	r->timings = timings;
+	tell_notices(w->hooks, r, &t->answer.notices);
+	tell_notes(w, &r->result, r);
+	return true;
+}
+
+/* One round: true when it gave figures that answer the question. False with
+ * *e; t->why tells whether the code is to blame. */
+static bool play(const plot_work *w, const rounds *before, const char *provider, round *t, plot_reply *r, err *e) {
+	r->attempts++;
+	bool ok = ask_model(w, before, provider, t, r, e) &&
+		  run_code(w, buf_slice(&t->answer.code), false, &t->result, r, e) &&
+		  judge_figures(w->request->question, &t->result, e);
+	if (!ok) t->why = *e;
+	return ok;
+}
+
+static bool usable(const round *t) {
+	return t->why.code == ERR_CODE_UNFIT;
+}
+
+/* The last round whose figures can be shown, or NULL. */
+static round *best_of(rounds *t) {
+	for (size_t i = t->n; i-- > 0;)
+		if (usable(&t->all[i])) return &t->all[i];
+	return NULL;
+}
+
+static void tell_failures(const plot_work *w, const rounds *t, plot_reply *r) {
+	for (size_t i = 0; i < t->n; i++) {
+		const err *why = &t->all[i].why;
+		if (why->code == ERR_NONE) continue;
+		if (why->line)
+			tell_notice(w->hooks, r, "Attempt %zu failed: %s (line %llu).", i + 1, why->message,
+				    (unsigned long long)why->line);
+		else
+			tell_notice(w->hooks, r, "Attempt %zu failed: %s.", i + 1, why->message);
+	}
+}
+
+static bool may_fall_back(const plot_work *w, const rounds *t) {
+	if (strcmp(w->service->config->fallback, "rules") != 0) return false;
+	return t->n && strcmp(t->all[t->n - 1].answer.engine, "rules") != 0;
+}
+
+/* The rules' own answer after the model's attempts; `e` keeps the model's error when they fail too. */
+static bool fall_back(const plot_work *w, rounds *t, plot_reply *r) {
+	round last;
+	err inner = ERR_INIT;
+	rounds none = {0};
+	round_init(&last);
+	bool ok = play(w, &none, "rules", &last, r, &inner) || usable(&last);
+	if (ok) {
+		tell_failures(w, t, r);
+		tell_notice(w->hooks, r, "No attempt of the model gave a chart, so plotd's built-in rules drew it.");
+		take_round(w, &last, r);
+	}
+	round_free(&last);
+	return ok;
+}
+
+static bool finish(const plot_work *w, rounds *t, plot_reply *r, err *e) {
+	round *best = best_of(t);
+	if (!best) return is_codes_fault(e->code) && may_fall_back(w, t) && fall_back(w, t, r);
+	tell_failures(w, t, r);
+	tell_notice(w->hooks, r, "This chart is the best of %zu attempts; what is wrong with it is told above.", t->n);
+	return take_round(w, best, r);
+}
+
+/* The rules give the same code again: nothing to repair. */
+static bool worth_another(const plot_work *w, const rounds *t, const err *e) {
+	return t->n < t->max && is_codes_fault(e->code) && strcmp(t->all[t->n - 1].answer.engine, "rules") != 0 &&
+	       still_wanted(w->cancel, w->deadline, &(err){0});
+}
+
+bool attempts_make(const plot_work *w, plot_reply *r, err *e) {
+	rounds t = {.max = w->service->config->attempts_max};
+	bool ok = false;
+	t.all = calloc(t.max, sizeof *t.all);
+	if (!t.all) return err_set(e, ERR_MEMORY, "out of memory");
+	do {
+		round *now = &t.all[t.n];
+		err why = ERR_INIT;
+		round_init(now);
+		ok = play(w, &t, NULL, now, r, &why);
+		t.n++;
+		if (ok) {
+			tell_failures(w, &t, r);
+			take_round(w, now, r);
+			break;
+		}
+		*e = why;
+	} while (worth_another(w, &t, e));
+	if (!ok) ok = finish(w, &t, r, e);
+	if (!ok && t.n) buf_add(&r->code, buf_slice(&t.all[t.n - 1].answer.code));
+	rounds_free(&t);
+	return ok;
+}
+
+bool attempts_run_given(const plot_work *w, plot_reply *r, err *e) {
+	r->attempts = 1;
+	buf_add(&r->code, w->request->code);
+	(void)snprintf(r->engine, sizeof r->engine, "code");
+	if (!run_code(w, w->request->code, w->request->no_policy, &r->result, r, e)) return false;
+	tell_notes(w, &r->result, r);
+	return true;
+}

@@ -1,0 +1,244 @@
+/* The figures: one writer a kind of chart. */
+#include "rules/code.h"
+
+#include "rules/match.h"
+
+enum { TABLE_ROWS = 500, LONG_LABELS = 14, MARKERS_MAX = 60 };
+
+/* labels={…}: names as people read them, where the column's own name is none. */
+static void write_labels(writer *w) {
+	const struct {
+		const char *name;
+		int column;
+	} names[] = {{w->x, w->p->x},
+		     {w->color, w->p->color},
+		     {w->y[0], w->p->ny ? w->p->y[0].column : -1},
+		     {w->y[1], w->p->ny > 1 ? w->p->y[1].column : -1}};
+	bool open = false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (names[i].column < 0 || !names[i].name[0]) continue;
+		const column *c = &w->f->cols[names[i].column];
+		if (!slice_eq(c->name, slice_of(names[i].name))) continue;
+		buf title = BUF_INIT(4096);
+		column_title(c, &title);
+		if (!slice_eq(buf_slice(&title), c->name)) {
+			piece(w, open ? ", " : ", labels={");
+			piece(w, "%Q: %S", names[i].name, buf_slice(&title));
+			open = true;
+		}
+		buf_free(&title);
+	}
+	if (open) piece(w, "}");
+}
+
+static void write_y(writer *w) {
+	if (w->p->ny == 1) {
+		piece(w, "%Q", w->y[0]);
+		return;
+	}
+	piece(w, "[");
+	for (size_t i = 0; i < w->p->ny; i++) piece(w, i ? ", %Q" : "%Q", w->y[i]);
+	piece(w, "]");
+}
+
+/* px.kind(table, x=…, y=…, color=… — left open for more arguments. */
+static void open_figure(writer *w, const char *kind, bool swap) {
+	piece(w, "fig = px.%s(%s, x=", kind, w->table);
+	if (swap) {
+		write_y(w);
+		piece(w, ", y=%Q", w->x);
+	} else {
+		piece(w, "%Q", w->x);
+		if (w->p->ny) piece(w, ", y="), write_y(w);
+	}
+	if (w->color[0]) piece(w, ", color=%Q", w->color);
+}
+
+static void close_figure(writer *w) {
+	write_labels(w);
+	line(w, ", title=%Q)", w->title);
+}
+
+/* Money and percent on the axis of values. */
+static void format_values(writer *w, const char *axis) {
+	const panel *p = w->p;
+	if (p->derive == DERIVE_GROWTH || p->derive == DERIVE_SHARE) {
+		line(w, "fig.update_%saxes(ticksuffix=\"%%\")", axis);
+		return;
+	}
+	if (p->ny == 0 || p->y[0].column < 0 || p->y[0].how == AGG_DISTINCT) return;
+	const char *unit = w->f->cols[p->y[0].column].profile.unit_text;
+	if (!unit[0]) return;
+	bool sign = strcmp(unit, "$") == 0 || strcmp(unit, "€") == 0 || strcmp(unit, "£") == 0;
+	line(w, "fig.update_%saxes(%s=%Q)", axis, sign ? "tickprefix" : "ticksuffix", unit);
+}
+
+/* One colour for one name, also where each bar has its own series. */
+static void color_as_text(writer *w) {
+	const panel *p = w->p;
+	if (!w->color[0] || !is_number(&w->f->cols[p->color])) return;
+	const column_profile *c = &w->f->cols[p->color].profile;
+	if (p->chart == CHART_SCATTER && c->distinct > 12 && is_quantity(&w->f->cols[p->color])) return;
+	line(w, "table = %s.assign(**{%Q: %s[%Q].astype(str)})", w->table, w->color, w->table, w->color);
+	w->table = "table";
+}
+
+static bool lies_down(const writer *w) {
+	const panel *p = w->p;
+	if (p->horizontal) return true;
+	const column *c = &w->f->cols[p->x];
+	return c->type == COL_TEXT && c->profile.distinct > 4 && c->profile.mean > LONG_LABELS && p->bin == BIN_NONE;
+}
+
+static void write_bar(writer *w) {
+	const panel *p = w->p;
+	bool flat = lies_down(w);
+	color_as_text(w);
+	if (x_is_time(w) && p->bin == BIN_NONE) {
+		line(w, "table = %s.assign(**{%Q: %s[%Q].dt.strftime(%Q)})", w->table, w->x, w->table, w->x,
+		     w->f->cols[p->x].profile.unit > UNIT_DAY ? "%Y-%m-%d %H:%M" : "%Y-%m-%d");
+		w->table = "table";
+		if (w->ordered) line(w, "order = table[%Q].unique().tolist()", w->x);
+	}
+	open_figure(w, "bar", flat);
+	if (flat) piece(w, ", orientation=\"h\"");
+	if (w->ordered) piece(w, ", category_orders={%Q: order}", w->x);
+	if (p->arrange == ARRANGE_GROUP || (p->ny > 1 && p->arrange == ARRANGE_AUTO)) piece(w, ", barmode=\"group\"");
+	close_figure(w);
+	line(w, "fig.update_%saxes(type=\"category\"%s)", flat ? "y" : "x",
+	     flat && !w->ordered ? ", autorange=\"reversed\"" : "");
+	if (p->arrange == ARRANGE_PERCENT) line(w, "fig.update_layout(barnorm=\"percent\")");
+	format_values(w, flat ? "x" : "y");
+}
+
+static void write_line(writer *w) {
+	color_as_text(w);
+	open_figure(w, w->p->chart == CHART_AREA ? "area" : "line", false);
+	if (w->p->chart == CHART_LINE && w->f->cols[w->p->x].profile.distinct <= MARKERS_MAX)
+		piece(w, ", markers=True");
+	close_figure(w);
+	if (w->p->bin == BIN_YEAR) line(w, "fig.update_xaxes(tickformat=\"d\")");
+	format_values(w, "y");
+}
+
+static void write_scatter(writer *w) {
+	const panel *p = w->p;
+	color_as_text(w);
+	if (p->ny == 2) {
+		piece(w, "fig = px.scatter(%s, x=%Q, y=%Q", w->table, w->y[0], w->y[1]);
+		if (w->x[0]) piece(w, ", hover_name=%Q, color=%Q", w->x, w->x);
+	} else {
+		open_figure(w, "scatter", false);
+		int name = label_column(w->f);
+		if (!w->grouped && name >= 0 && name != p->x && name != p->y[0].column && name != p->color)
+			piece(w, ", hover_name=%S", w->f->cols[name].name);
+	}
+	close_figure(w);
+}
+
+static void write_histogram(writer *w) {
+	open_figure(w, "histogram", false);
+	if (w->color[0]) piece(w, ", barmode=\"overlay\", opacity=0.6");
+	close_figure(w);
+	line(w, "fig.update_yaxes(title=\"Number of rows\")");
+	line(w, "fig.update_traces(marker_line_width=1)");
+}
+
+static void write_box(writer *w) {
+	const char *kind = w->p->chart == CHART_VIOLIN ? "violin" : "box";
+	piece(w, "fig = px.%s(%s", kind, w->table);
+	if (w->x[0] && w->p->ny)
+		piece(w, ", x=%Q, y=%Q", w->x, w->y[0]);
+	else
+		piece(w, ", y=%Q", w->p->ny ? w->y[0] : w->x);
+	if (w->color[0]) piece(w, ", color=%Q", w->color);
+	close_figure(w);
+	format_values(w, "y");
+}
+
+static void write_pie(writer *w) {
+	piece(w, "fig = px.pie(%s, names=%Q, values=%Q", w->table, w->x, w->y[0]);
+	close_figure(w);
+	line(w, "fig.update_traces(sort=False, textinfo=\"percent+label\")");
+}
+
+static void write_heatmap(writer *w) {
+	if (w->p->x < 0) {
+		line(w, "matrix = %s.select_dtypes(\"number\").corr().round(2)", w->table);
+		line(w,
+		     "fig = px.imshow(matrix, text_auto=True, color_continuous_scale=\"RdBu_r\", zmin=-1, zmax=1, "
+		     "title=%Q)",
+		     w->title);
+		return;
+	}
+	line(w, "matrix = %s.pivot(index=%Q, columns=%Q, values=%Q)", w->table, w->color, w->x, w->y[0]);
+	line(w, "fig = px.imshow(matrix, text_auto=\".3~s\", aspect=\"auto\", labels={\"color\": %Q}, title=%Q)",
+	     w->y[0], w->title);
+}
+
+static void write_number(writer *w) {
+	static const char *const METHODS[AGG_TOTAL] = {
+	    [AGG_NONE] = "sum",  [AGG_COUNT] = "count",   [AGG_DISTINCT] = "nunique", [AGG_SUM] = "sum",
+	    [AGG_MEAN] = "mean", [AGG_MEDIAN] = "median", [AGG_MIN] = "min",          [AGG_MAX] = "max"};
+	measure m = w->p->y[0];
+	if (m.column < 0)
+		line(w, "value = len(%s)", w->table);
+	else
+		line(w, "value = %s[%S].%s()", w->table, w->f->cols[m.column].name, METHODS[m.how]);
+	line(w,
+	     "fig = go.Figure(go.Indicator(mode=\"number\", value=float(value), number={\"valueformat\": \",.6~g\"}))");
+	line(w, "fig.update_layout(title=%Q)", w->title);
+}
+
+static void write_table(writer *w) {
+	if (w->f->rows > TABLE_ROWS)
+		notice(w->n, "The table shows the first %d of %llu rows.", TABLE_ROWS, (unsigned long long)w->f->rows);
+	line(w, "rows = %s.head(%u)", w->table, (unsigned)TABLE_ROWS);
+	line(w, "fig = go.Figure(go.Table(");
+	line(w, "    header={\"values\": [str(name) for name in rows.columns], \"align\": \"left\"},");
+	line(
+	    w,
+	    "    cells={\"values\": [rows[name].astype(str).tolist() for name in rows.columns], \"align\": \"left\"},");
+	line(w, "))");
+	line(w, "fig.update_layout(title=%Q)", w->title);
+}
+
+typedef void chart_writer(writer *w);
+
+static chart_writer *const WRITERS[CHART_COUNT] = {[CHART_BAR] = write_bar,
+						   [CHART_LINE] = write_line,
+						   [CHART_AREA] = write_line,
+						   [CHART_SCATTER] = write_scatter,
+						   [CHART_HISTOGRAM] = write_histogram,
+						   [CHART_BOX] = write_box,
+						   [CHART_VIOLIN] = write_box,
+						   [CHART_PIE] = write_pie,
+						   [CHART_HEATMAP] = write_heatmap,
+						   [CHART_NUMBER] = write_number,
+						   [CHART_TABLE] = write_table};
+
+/* Charts that cannot be drawn with what the panel has become the table of the data. */
+static bool drawable(const writer *w) {
+	const panel *p = w->p;
+	bool x = p->x >= 0, y = p->ny > 0;
+	switch (p->chart) {
+	case CHART_BAR:
+	case CHART_LINE:
+	case CHART_AREA:
+	case CHART_PIE: return x && y;
+	case CHART_SCATTER: return (x && y) || p->ny == 2;
+	case CHART_HISTOGRAM: return x;
+	case CHART_BOX:
+	case CHART_VIOLIN: return x || y;
+	case CHART_HEATMAP: return !x || (x && y && p->color >= 0);
+	case CHART_NUMBER: return y;
+	default: return true;
+	}
+}
+
+void write_chart(writer *w) {
+	if (drawable(w))
+		WRITERS[w->p->chart](w);
+	else
+		write_table(w);
+}

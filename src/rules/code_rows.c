@@ -1,0 +1,154 @@
+/* The rows wanted: conditions as a mask, parts of time as columns. */
+#include "rules/code.h"
+
+#include "rules/match.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A number as Python reads it, without thousands commas; false when it is none. */
+static bool number_text(slice s, char out[64]) {
+	size_t n = 0;
+	for (size_t i = 0; i < s.n && n < 62; i++)
+		if (s.p[i] != ',' && s.p[i] != ' ') out[n++] = s.p[i];
+	out[n] = 0;
+	char *end;
+	double v = strtod(out, &end);
+	if (n == 0 || *end || !isfinite(v)) return false;
+	bool plain = strspn(out, "0123456789.-") == n && !(out[0] == '0' && n > 1 && out[1] != '.');
+	if (!plain) (void)snprintf(out, 64, "%.15g", v);
+	return true;
+}
+
+static void write_value(writer *w, const column *c, slice v) {
+	char number[64];
+	if (is_number(c) && number_text(v, number))
+		piece(w, "%s", number);
+	else if (c->type == COL_BOOL)
+		piece(w, slice_eq_nocase(v, SLICE("false")) || slice_eq_nocase(v, SLICE("no")) ? "False" : "True");
+	else
+		piece(w, "%S", v);
+}
+
+static void write_list(writer *w, const column *c, const filter *fi) {
+	piece(w, "[");
+	for (size_t i = 0; i < fi->nvalues; i++) {
+		if (i) piece(w, ", ");
+		write_value(w, c, fi->values[i]);
+	}
+	piece(w, "]");
+}
+
+static void write_texts(writer *w, const filter *fi, const char *method) {
+	const column *c = &w->f->cols[fi->column];
+	for (size_t i = 0; i < fi->nvalues; i++) {
+		if (i) piece(w, " | ");
+		piece(w, "%s[%S].str.lower().str.%s(%S.lower()", w->table, c->name, method, fi->values[i]);
+		piece(w, fi->op == OP_CONTAINS ? ", regex=False, na=False)" : ", na=False)");
+	}
+}
+
+static const char *const SIGNS[OP_TOTAL] = {
+    [OP_EQ] = "==", [OP_NE] = "!=", [OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">="};
+
+static void write_condition(writer *w, const filter *fi) {
+	const column *c = &w->f->cols[fi->column];
+	switch (fi->op) {
+	case OP_MISSING: piece(w, "%s[%S].isna()", w->table, c->name); return;
+	case OP_PRESENT: piece(w, "%s[%S].notna()", w->table, c->name); return;
+	case OP_CONTAINS: write_texts(w, fi, "contains"); return;
+	case OP_STARTS: write_texts(w, fi, "startswith"); return;
+	case OP_ENDS: write_texts(w, fi, "endswith"); return;
+	case OP_BETWEEN:
+		piece(w, "%s[%S].between(", w->table, c->name);
+		write_value(w, c, fi->values[0]);
+		piece(w, ", ");
+		write_value(w, c, fi->values[1]);
+		piece(w, ")");
+		return;
+	case OP_YEAR: piece(w, "%s[%S].dt.year.isin([", w->table, c->name); break;
+	default:
+		if (fi->nvalues > 1) {
+			piece(w, "%s%s[%S].isin(", fi->op == OP_NE ? "~" : "", w->table, c->name);
+			write_list(w, c, fi);
+			piece(w, ")");
+			return;
+		}
+		piece(w, "%s[%S] %s ", w->table, c->name, SIGNS[fi->op]);
+		write_value(w, c, fi->values[0]);
+		if (fi->op == OP_NE && c->nulls) piece(w, ") & (%s[%S].notna()", w->table, c->name);
+		return;
+	}
+	for (size_t i = 0; i < fi->nvalues; i++) {
+		char number[64];
+		if (number_text(fi->values[i], number)) piece(w, i ? ", %s" : "%s", number);
+	}
+	piece(w, "])");
+}
+
+void write_filters(writer *w) {
+	const panel *p = w->p;
+	if (p->nfilters == 0) return;
+	piece(w, "data = %s[", w->table);
+	for (size_t i = 0; i < p->nfilters; i++) {
+		if (i) piece(w, p->filters[i - 1].or_next ? " | " : " & ");
+		if (p->nfilters > 1 || p->filters[i].nvalues > 1 || p->filters[i].op == OP_NE) piece(w, "(");
+		write_condition(w, &p->filters[i]);
+		if (p->nfilters > 1 || p->filters[i].nvalues > 1 || p->filters[i].op == OP_NE) piece(w, ")");
+	}
+	line(w, "].copy()");
+	w->table = "data";
+}
+
+static void own_copy(writer *w) {
+	if (strcmp(w->table, "data") == 0) return;
+	line(w, "data = %s.copy()", w->table);
+	w->table = "data";
+}
+
+/* What each bin makes of a series of times. */
+static const char *const BIN_CODE[BIN_TOTAL] = {
+    [BIN_YEAR] = ".dt.year",
+    [BIN_QUARTER] = ".dt.to_period(\"Q\").astype(str)",
+    [BIN_MONTH] = ".dt.to_period(\"M\").dt.to_timestamp()",
+    [BIN_WEEK] = ".dt.to_period(\"W\").dt.start_time",
+    [BIN_DAY] = ".dt.normalize()",
+    [BIN_HOUR] = ".dt.hour",
+    [BIN_WEEKDAY] = ".dt.day_name()",
+    [BIN_MONTH_NAME] = ".dt.month_name()",
+    [BIN_DECADE] = ".dt.year // 10 * 10",
+};
+
+static void write_year_spans(writer *w, slice column_text) {
+	line(w, "years = data[%S].dt.year", column_text);
+	line(w, "width = max(1, round((years.max() - years.min() + 1) / 10))");
+	line(w, "first = years - (years - years.min()) %% width");
+	line(w, "last = (first + width - 1).clip(upper=years.max())");
+	line(w, "data[%Q] = first.astype(\"Int64\").astype(str) + \"–\" + last.astype(\"Int64\").astype(str)", w->x);
+}
+
+void write_bin(writer *w) {
+	const panel *p = w->p;
+	if (p->bin == BIN_NONE || p->x < 0 || !is_time(&w->f->cols[p->x])) return;
+	const column *c = &w->f->cols[p->x];
+	own_copy(w);
+	const char *title = p->bin == BIN_RANGES ? "Years" : bin_title(p->bin);
+	(void)snprintf(w->x, sizeof w->x, "%s", title);
+	if (frame_column(w->f, slice_of(w->x)) >= 0) (void)snprintf(w->x, sizeof w->x, "%s of date", title);
+	if (p->bin == BIN_RANGES) {
+		write_year_spans(w, c->name);
+		return;
+	}
+	piece(w, "data[%Q] = data[%S]", w->x, c->name);
+	if (c->utc && (p->bin == BIN_QUARTER || p->bin == BIN_MONTH || p->bin == BIN_WEEK))
+		piece(w, ".dt.tz_localize(None)");
+	line(w, "%s", BIN_CODE[p->bin]);
+}
+
+bool x_is_time(const writer *w) {
+	const panel *p = w->p;
+	if (p->x < 0 || !is_time(&w->f->cols[p->x])) return false;
+	return p->bin == BIN_NONE || p->bin == BIN_MONTH || p->bin == BIN_WEEK || p->bin == BIN_DAY;
+}

@@ -1,0 +1,54 @@
+/* What columns are good for, from their profiles. */
+#include "rules/match.h"
+
+#include "data/words.h"
+
+bool is_number(const column *c) {
+	return c->type == COL_INT || c->type == COL_FLOAT || c->type == COL_DURATION;
+}
+
+bool is_time(const column *c) {
+	return c->type == COL_DATE || c->type == COL_DATETIME;
+}
+
+bool is_quantity(const column *c) {
+	if (!is_number(c)) return false;
+	enum column_meaning m = c->profile.meaning;
+	return m == MEAN_QUANTITY || m == MEAN_MONEY || m == MEAN_SHARE || m == MEAN_ORDINAL;
+}
+
+int label_column(const frame *f) {
+	int best = -1;
+	double best_worth = 0;
+	for (size_t i = 0; i < f->ncols; i++) {
+		const column *c = &f->cols[i];
+		if (c->type != COL_TEXT || c->profile.meaning == MEAN_FREE_TEXT) continue;
+		name_words w;
+		name_split(c->name, &w);
+		double worth = c->profile.unique ? 1 : f->rows ? (double)c->profile.distinct / (double)f->rows : 0;
+		if (name_has(&w, "name title")) worth += w.n == 1 ? 2 : 1.5;
+		if (name_has(&w, "first fname middle")) worth -= 0.5;
+		if (worth > best_worth) best_worth = worth, best = (int)i;
+	}
+	return best_worth >= 0.9 ? best : -1;
+}
+
+int time_column(const frame *f) {
+	int best = -1, best_worth = 0;
+	for (size_t i = 0; i < f->ncols; i++) {
+		const column *c = &f->cols[i];
+		int worth = is_time(c)                         ? 4
+			    : c->profile.meaning == MEAN_YEAR  ? 3
+			    : c->profile.meaning == MEAN_MONTH ? 1
+							       : 0;
+		if (c->profile.constant) worth -= 2;
+		if (worth > best_worth) best_worth = worth, best = (int)i;
+	}
+	return best;
+}
+
+int quantity_column(const frame *f, size_t n) {
+	for (size_t i = 0; i < f->ncols; i++)
+		if (is_quantity(&f->cols[i]) && !f->cols[i].profile.constant && n-- == 0) return (int)i;
+	return -1;
+}

@@ -1,0 +1,295 @@
+/* Conditions in a question: "whose salary is between 8000 and 12000", "for
+ * women", "in 2007", "whose name starts with A". */
+#include "rules/reading.h"
+
+#include "data/words.h"
+
+typedef struct op_word {
+	const char *phrase;
+	enum filter_op op;
+	const char *implied; /* words of the column meant when none is named */
+} op_word;
+
+static const op_word OPS[] = {
+    {"is|are|was|were|be not null|missing|empty|none|nan|blank", OP_PRESENT, NULL},
+    {"not null|missing|empty", OP_PRESENT, NULL},
+    {"is|are|was|were null|missing|empty|blank", OP_MISSING, NULL},
+    {"does|do|did not equal to", OP_NE, NULL},
+    {"is|are not equal to", OP_NE, NULL},
+    {"does|do|did not equal", OP_NE, NULL},
+    {"not equal to", OP_NE, NULL},
+    {"is|are|was|were not", OP_NE, NULL},
+    {"other than", OP_NE, NULL},
+    {"except|excluding|without", OP_NE, NULL},
+    {"except for", OP_NE, NULL},
+    {"is|are in the range of", OP_BETWEEN, NULL},
+    {"in the range of|from", OP_BETWEEN, NULL},
+    {"in the range", OP_BETWEEN, NULL},
+    {"between", OP_BETWEEN, NULL},
+    {"ranging|ranges|range from", OP_BETWEEN, NULL},
+    {"greater|more|higher|larger|bigger than or equal to", OP_GE, NULL},
+    {"less|lower|smaller|fewer than or equal to", OP_LE, NULL},
+    {"no|not more|higher|greater|later than", OP_LE, NULL},
+    {"no|not less|lower|fewer|smaller|earlier than", OP_GE, NULL},
+    {"at least", OP_GE, NULL},
+    {"at most", OP_LE, NULL},
+    {"older than", OP_GT, "age"},
+    {"younger than", OP_LT, "age"},
+    {"taller than", OP_GT, "height"},
+    {"shorter than", OP_LT, "height length"},
+    {"longer than", OP_GT, "length duration"},
+    {"heavier than", OP_GT, "weight"},
+    {"lighter than", OP_LT, "weight"},
+    {"cheaper than", OP_LT, "price cost"},
+    {"costs|cost|priced more|over|above", OP_GT, "price cost"},
+    {"costs|cost less|under|below", OP_LT, "price cost"},
+    {"greater|more|higher|larger|bigger|above|over|further|exceeding than", OP_GT, NULL},
+    {"less|lower|smaller|fewer|below|under than", OP_LT, NULL},
+    {"earlier than", OP_LT, "date"},
+    {"later than", OP_GT, "date"},
+    {"before", OP_LT, "date"},
+    {"after", OP_GT, "date"},
+    {"since", OP_GE, "date"},
+    {"until", OP_LE, "date"},
+    {"over|above|exceeding|exceeds", OP_GT, "age"},
+    {"under|below", OP_LT, "age"},
+    {"starts|start|starting|begins|begin|beginning with|by", OP_STARTS, NULL},
+    {"ends|end|ending with|in", OP_ENDS, NULL},
+    {"contains|contain|containing|includes|include|including|has|have the "
+     "letter|letters|word|string|substring|character|characters",
+     OP_CONTAINS, NULL},
+    {"contains|contain|containing|includes|include|including|like", OP_CONTAINS, NULL},
+    {"equals|equal to", OP_EQ, NULL},
+    {"equals|equal|exactly", OP_EQ, NULL},
+    {"is|are|was|were", OP_EQ, NULL},
+    {"named|called", OP_EQ, "name"},
+    {"> =", OP_GE, NULL},
+    {"< =", OP_LE, NULL},
+    {"! =", OP_NE, NULL},
+    {">", OP_GT, NULL},
+    {"<", OP_LT, NULL},
+    {"=", OP_EQ, NULL},
+};
+
+static const char LEADS[] =
+    "whose|who|that|which|with|where|having|has|have|had|is|are|was|were|when|their|the|a|an|only|those|"
+    "for|of|from|in|all|any|value|values|aged|been|got|get|whom";
+
+static int implied_column(const reading *r, const op_word *op) {
+	if (!op->implied) return -1;
+	if (strcmp(op->implied, "date") == 0) return time_column(r->f);
+	for (size_t i = 0; i < r->f->ncols; i++) {
+		name_words w;
+		name_split(r->f->cols[i].name, &w);
+		if (name_has(&w, op->implied) && (is_number(&r->f->cols[i]) || op->op == OP_EQ)) return (int)i;
+	}
+	return -1;
+}
+
+/* The column before the operator in the same clause, with nothing but small words between. */
+static const mention *subject(const reading *r, size_t at) {
+	const mention *m = mention_before(&r->mentions, at);
+	if (!m) return NULL;
+	for (size_t i = m->from + m->n; i < at; i++)
+		if (!word_is_stop(r->q.t[i].word) && !names_table(&r->q, i, r->f)) return NULL;
+	return m;
+}
+
+static bool compares(enum filter_op op) {
+	return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE || op == OP_BETWEEN;
+}
+
+static bool add_value(filter *out, slice v) {
+	if (v.n == 0 || out->nvalues == SPEC_VALUES) return false;
+	out->values[out->nvalues++] = v;
+	return true;
+}
+
+/* One value at a token, for a column of the filter: how many tokens it took. */
+static size_t take_value(const reading *r, size_t at, filter *out) {
+	const question *q = &r->q;
+	if (at >= q->n || q->t[at].used) return 0;
+	const token *t = &q->t[at];
+	const column *c = &r->f->cols[out->column];
+	if (t->kind == TOKEN_QUOTED) return add_value(out, t->text);
+	if (out->op == OP_STARTS || out->op == OP_ENDS || out->op == OP_CONTAINS)
+		return t->kind == TOKEN_WORD && (!word_is_stop(t->word) || t->text.n == 1) ? add_value(out, t->text)
+											   : 0;
+	if (is_number(c) || is_time(c)) return t->kind == TOKEN_NUMBER ? add_value(out, t->text) : 0;
+	if (c->type == COL_BOOL) return token_is(q, at, "true|false|yes|no") ? add_value(out, t->text) : 0;
+	value_hit hit = value_at(q, at, r->f, out->column);
+	if (hit.n && add_value(out, hit.text)) return hit.n;
+	return 0;
+}
+
+static size_t skip_small(const question *q, size_t at) {
+	while (at < q->n &&
+	       token_is(q, at, "the|a|an|to|value|values|number|than|letter|letters|of|either|in|year|$|date|from"))
+		at++;
+	return at;
+}
+
+/* The values after an operator: one, two for between, several joined by or/and. Where they end. */
+static size_t take_values(const reading *r, size_t at, filter *out) {
+	const question *q = &r->q;
+	size_t end = 0;
+	for (at = skip_small(q, at);; at = skip_small(q, at)) {
+		size_t n = take_value(r, at, out);
+		if (!n) return end;
+		end = at + n;
+		bool more = out->op == OP_BETWEEN ? out->nvalues < 2 : !compares(out->op) && token_is(q, end, "or|,");
+		if (out->op == OP_BETWEEN && token_is(q, end, "and|to|-|through"))
+			at = end + 1;
+		else if (more && token_is(q, end, "or|,"))
+			at = end + 1 + token_is(q, end + 1, "or");
+		else if (more && out->op == OP_BETWEEN)
+			at = end;
+		else
+			return end;
+		if (!more) return end;
+	}
+}
+
+static size_t back_over_leads(const reading *r, size_t at) {
+	while (at > 0 && !r->q.t[at - 1].used && (token_is(&r->q, at - 1, LEADS) || names_table(&r->q, at - 1, r->f))) {
+		if (names_table(&r->q, at - 1, r->f) && !(at > 1 && token_is(&r->q, at - 2, "those|all|the"))) break;
+		at--;
+	}
+	return at;
+}
+
+static void add_filter(reading *r, const filter *fi, size_t from, size_t to) {
+	if (r->nfilters == SPEC_FILTERS) {
+		notice(r->notices, "More conditions than %d were named; the later ones are not applied.", SPEC_FILTERS);
+		return;
+	}
+	r->filters[r->nfilters] = *fi;
+	r->filters[r->nfilters++].or_next = token_is(&r->q, to, "or");
+	question_use(&r->q, from, to - from);
+}
+
+static bool needs_value(enum filter_op op) {
+	return op != OP_MISSING && op != OP_PRESENT;
+}
+
+/* "have the letters D or S in their first name": the column comes after. */
+static bool column_after(reading *r, size_t at, size_t n, filter *out) {
+	const question *q = &r->q;
+	if (out->op != OP_CONTAINS) return false;
+	size_t in, end = clause_end(q, at), where = phrase_find(q, at + n, "in|on|within", &in);
+	const mention *m = where < end ? mention_after(&r->mentions, where) : NULL;
+	if (!m || m->from >= end) return false;
+	out->column = m->column;
+	if (!take_values(r, at + n, out)) return false;
+	add_filter(r, out, back_over_leads(r, at), m->from + m->n);
+	return true;
+}
+
+static bool good_subject(const reading *r, const op_word *op, int c) {
+	const column *col = &r->f->cols[c];
+	if (compares(op->op)) return is_number(col) || is_time(col);
+	if (op->op == OP_STARTS || op->op == OP_ENDS || op->op == OP_CONTAINS) return col->type == COL_TEXT;
+	return true;
+}
+
+static size_t try_operator(reading *r, size_t at, const op_word *op, size_t n) {
+	const mention *m = subject(r, at);
+	filter fi = {.op = op->op, .column = m ? m->column : implied_column(r, op)};
+	if (m && !good_subject(r, op, m->column)) fi.column = implied_column(r, op), m = NULL;
+	if (!m && fi.column < 0) return column_after(r, at, n, &fi) ? 1 : 0;
+	size_t from = m ? m->from : at, to = at + n;
+	if (needs_value(op->op)) to = take_values(r, at + n, &fi);
+	if (needs_value(op->op) && (!to || (fi.op == OP_BETWEEN && fi.nvalues < 2)))
+		return column_after(r, at, n, &fi) ? 1 : 0;
+	add_filter(r, &fi, back_over_leads(r, from), to);
+	return to - at;
+}
+
+static void find_operators(reading *r) {
+	for (size_t at = 0; at < r->q.n; at++) {
+		if (r->q.t[at].used) continue;
+		for (size_t i = 0; i < sizeof OPS / sizeof *OPS; i++) {
+			size_t n = phrase_at(&r->q, at, OPS[i].phrase);
+			if (!n || !try_operator(r, at, &OPS[i], n)) continue;
+			break;
+		}
+	}
+}
+
+/* People who are called otherwise in the data. */
+static const struct {
+	const char *said, *cell;
+} PEOPLE[] = {{"women|woman|female|females|girls|girl", "female f woman women"},
+	      {"men|man|male|males|boys|boy", "male m man men"}};
+
+static void find_people(reading *r) {
+	for (size_t i = 0; i < sizeof PEOPLE / sizeof *PEOPLE; i++) {
+		size_t n, at = phrase_find(&r->q, 0, PEOPLE[i].said, &n);
+		if (at >= r->q.n || r->q.t[at].used) continue;
+		for (size_t c = 0; c < r->f->ncols; c++) {
+			const column_profile *p = &r->f->cols[c].profile;
+			if (r->f->cols[c].type != COL_TEXT || p->distinct > 6) continue;
+			for (size_t k = 0; k < p->ntop; k++) {
+				char cell[16] = "";
+				slice s = p->top[k].text;
+				if (s.n == 0 || s.n >= sizeof cell) continue;
+				for (size_t b = 0; b < s.n; b++) cell[b] = (char)(s.p[b] | 32);
+				if (!word_in(cell, PEOPLE[i].cell)) continue;
+				filter fi = {.column = (int)c, .op = OP_EQ, .values = {s}, .nvalues = 1};
+				add_filter(r, &fi, at, at + n);
+				return;
+			}
+		}
+	}
+}
+
+/* Values without a column: "processed with Visa". Those of one column mean any of them. */
+static void find_values(reading *r) {
+	value_hit hits[VALUE_HITS];
+	size_t n = values_find(&r->q, r->f, hits);
+	for (size_t i = 0; i < n; i++) {
+		const mention *m = mention_at(&r->mentions, hits[i].from);
+		if (m && (m->full || m->column != hits[i].column)) continue;
+		if (hits[i].n == 1 && names_table(&r->q, hits[i].from, r->f)) continue;
+		for (size_t k = 0; k < r->naggs; k++)
+			if (r->aggs[k].from <= hits[i].from && hits[i].from < r->aggs[k].from + r->aggs[k].n) goto next;
+		for (size_t k = 0; k < r->nfilters; k++)
+			if (r->filters[k].column == hits[i].column && r->filters[k].op == OP_EQ) {
+				(void)add_value(&r->filters[k], hits[i].text);
+				question_use(&r->q, hits[i].from, hits[i].n);
+				goto next;
+			}
+		filter fi = {.column = hits[i].column, .op = OP_EQ, .values = {hits[i].text}, .nvalues = 1};
+		add_filter(r, &fi, hits[i].from, hits[i].from + hits[i].n);
+		r->filters[r->nfilters - 1].or_next = false;
+	next:;
+	}
+}
+
+/* "in 2007", "for 2020": the year of the time column. */
+static void find_years(reading *r) {
+	int c = time_column(r->f);
+	if (c < 0) return;
+	for (size_t at = 1; at < r->q.n; at++) {
+		const token *t = &r->q.t[at];
+		if (t->used || t->kind != TOKEN_NUMBER || t->text.n != 4 || t->number < 1000 || t->number > 2500)
+			continue;
+		if (!token_is(&r->q, at - 1, "in|for|of|during|year|from")) continue;
+		filter fi = {
+		    .column = c, .op = is_time(&r->f->cols[c]) ? OP_YEAR : OP_EQ, .values = {t->text}, .nvalues = 1};
+		size_t end = at + 1;
+		if (end + 1 < r->q.n && token_is(&r->q, end, "to|-|until|through|and") &&
+		    r->q.t[end + 1].kind == TOKEN_NUMBER && token_is(&r->q, at - 1, "from")) {
+			fi.op = OP_BETWEEN, fi.values[1] = r->q.t[end + 1].text, fi.nvalues = 2, end += 2;
+		}
+		add_filter(r, &fi, at - 1, end);
+	}
+}
+
+void read_filters(reading *r) {
+	find_operators(r);
+	find_years(r);
+	find_people(r);
+	find_values(r);
+	mentions_drop_used(&r->mentions, &r->q);
+}

@@ -1,0 +1,232 @@
+/* How columns are found. Every column's name is split into words. From every
+ * token a window grows over the question: each token in it is a word of the
+ * name, in any order ("date of birth" finds birth_date), with only small words
+ * between. A window is worth what its words say, less what the name says
+ * beyond it; words that say little (id, code, name; the table's own name) weigh
+ * little both ways. The best windows that do not overlap are the mentions. */
+#include "rules/match.h"
+
+#include "data/words.h"
+
+#include <stdlib.h>
+
+static const char GENERIC[] = "id code name number no num type date value detail details description text key title";
+static const char GAP_WORDS[] = "of the a an in for to from s at by";
+
+typedef struct weight {
+	double have, lack;
+} weight;
+
+static bool table_word(const frame *f, const char *word) {
+	name_words table;
+	char a[TOKEN_BYTES], b[TOKEN_BYTES];
+	name_split(slice_of(f->stem), &table);
+	word_stem(word, a);
+	for (size_t i = 0; i < table.n; i++) {
+		word_stem(table.word[i], b);
+		if (strcmp(a, b) == 0) return true;
+	}
+	return false;
+}
+
+static weight weigh(const frame *f, const char *word) {
+	if (word_is_stop(word)) return (weight){0.2, 0.05};
+	if (word_in(word, "name title")) return (weight){0.6, 0.1};
+	if (word_in(word, "id key")) return (weight){0.6, 0.25};
+	if (word_in(word, GENERIC)) return (weight){0.7, 0.2};
+	if (table_word(f, word)) return (weight){0.7, 0.15};
+	return (weight){1, 0.5};
+}
+
+/* A name, split and weighed once. */
+typedef struct target {
+	name_words words;
+	weight weights[NAME_WORDS];
+} target;
+
+static double fit(const char *said, const char *word) {
+	if (word_is_stop(word)) return strcmp(said, word) == 0;
+	if (word_is_stop(said)) return 0;
+	return word_likeness(said, word);
+}
+
+/* The best word of the name for the token among those not matched yet; -1 for none. */
+static int best_word(const token *t, const target *name, unsigned matched, double *quality) {
+	int best = -1;
+	*quality = 0;
+	for (size_t i = 0; i < name->words.n; i++) {
+		double likely = matched >> i & 1 ? 0 : fit(t->word, name->words.word[i]);
+		if (likely > *quality) *quality = likely, best = (int)i;
+	}
+	return best;
+}
+
+static bool bridge(const token *t) {
+	return t->kind == TOKEN_WORD && word_in(t->word, GAP_WORDS);
+}
+
+/* "orderdate", "lifeexpectancy": one token for a name of several words. */
+static bool run_together(const token *t, const target *name) {
+	char whole[NAME_WORDS * NAME_WORD_BYTES] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < name->words.n; i++) {
+		size_t k = strlen(name->words.word[i]);
+		memcpy(whole + n, name->words.word[i], k + 1);
+		n += k;
+	}
+	char stem[TOKEN_BYTES];
+	if (n == 0 || n >= TOKEN_BYTES) return false;
+	word_stem(whole, stem);
+	return strcmp(whole, t->word) == 0 || strcmp(stem, t->stem) == 0;
+}
+
+/* Two or three tokens for a name in one word: "government form" of governmentform. */
+static size_t pulled_apart(const question *q, size_t at, const target *name) {
+	if (name->words.n != 1) return 0;
+	char whole[3 * TOKEN_BYTES] = "", stem[TOKEN_BYTES], target_stem[TOKEN_BYTES];
+	size_t n = 0;
+	word_stem(name->words.word[0], target_stem);
+	for (size_t k = 0; k < 3 && at + k < q->n && q->t[at + k].kind != TOKEN_MARK; k++) {
+		size_t m = strlen(q->t[at + k].word);
+		memcpy(whole + n, q->t[at + k].word, m + 1);
+		n += m;
+		if (n >= TOKEN_BYTES) return 0;
+		word_stem(whole, stem);
+		if (k > 0 && strcmp(stem, target_stem) == 0) return k + 1;
+	}
+	return 0;
+}
+
+static mention window(const question *q, size_t at, const target *name) {
+	mention m = {.from = at};
+	unsigned matched = 0, gap = 0;
+	if (run_together(&q->t[at], name)) {
+		m.n = 1, m.words = name->words.n, m.full = true, m.score = 0;
+		for (size_t i = 0; i < name->words.n; i++) m.score += name->weights[i].have;
+		return m;
+	}
+	size_t apart = pulled_apart(q, at, name);
+	if (apart) return (mention){.from = at, .n = apart, .words = 1, .full = true, .score = (double)apart};
+	for (size_t i = at; i < q->n && !q->t[i].used && q->t[i].kind != TOKEN_MARK && gap <= 2; i++) {
+		double quality;
+		int w = best_word(&q->t[i], name, matched, &quality);
+		if (w < 0 && bridge(&q->t[i]) && m.words) {
+			gap++;
+			continue;
+		}
+		if (w < 0) break;
+		matched |= 1u << w, gap = 0;
+		m.score += quality * name->weights[w].have;
+		m.words += !word_is_stop(name->words.word[w]);
+		m.n = i + 1 - at;
+	}
+	m.full = true;
+	for (size_t i = 0; i < name->words.n; i++) {
+		if (matched >> i & 1) continue;
+		m.score -= name->weights[i].lack;
+		if (!word_is_stop(name->words.word[i])) m.full = false;
+	}
+	return m;
+}
+
+enum { CANDIDATES = 400 };
+static const double ENOUGH = 0.44;
+
+static void take_target(const frame *f, int c, target *t) {
+	name_split(f->cols[c].name, &t->words);
+	for (size_t i = 0; i < t->words.n; i++) t->weights[i] = weigh(f, t->words.word[i]);
+}
+
+static bool better(const mention *a, const mention *b) {
+	if (a->score != b->score) return a->score > b->score;
+	return a->full && !b->full;
+}
+
+static bool overlap(const mention *a, const mention *b) {
+	return a->from < b->from + b->n && b->from < a->from + a->n;
+}
+
+static void add_mention(mentions *out, const mention *m) {
+	for (size_t i = 0; i < out->n; i++) {
+		if (!overlap(&out->m[i], m)) continue;
+		bool as_good = out->m[i].score - m->score < 0.01 && out->m[i].from == m->from;
+		if (as_good && out->m[i].column != m->column) out->m[i].rival = true;
+		return;
+	}
+	if (out->n == MENTIONS) return;
+	size_t at = out->n++;
+	for (; at > 0 && out->m[at - 1].from > m->from; at--) out->m[at] = out->m[at - 1];
+	out->m[at] = *m;
+}
+
+/* The best candidates are kept when there are too many: the list is short. */
+static void offer(mention *list, size_t *n, const mention *m) {
+	if (*n < CANDIDATES) {
+		list[(*n)++] = *m;
+		return;
+	}
+	size_t worst = 0;
+	for (size_t i = 1; i < *n; i++)
+		if (better(&list[worst], &list[i])) worst = i;
+	if (better(m, &list[worst])) list[worst] = *m;
+}
+
+static int compare_mentions(const void *x, const void *y) {
+	const mention *a = x, *b = y;
+	if (better(a, b)) return -1;
+	if (better(b, a)) return 1;
+	if (a->column != b->column) return a->column < b->column ? -1 : 1;
+	return a->from < b->from ? -1 : a->from > b->from;
+}
+
+void mentions_find(const question *q, const frame *f, mentions *out) {
+	mention *list = malloc(CANDIDATES * sizeof *list);
+	size_t n = 0;
+	out->n = 0;
+	for (size_t c = 0; list && c < f->ncols; c++) {
+		target name;
+		take_target(f, (int)c, &name);
+		for (size_t at = 0; name.words.n && at < q->n; at++) {
+			if (q->t[at].used || q->t[at].kind == TOKEN_MARK) continue;
+			mention m = window(q, at, &name);
+			m.column = (int)c;
+			if (m.words > 0 && m.score >= ENOUGH) offer(list, &n, &m);
+		}
+	}
+	if (list) qsort(list, n, sizeof *list, compare_mentions);
+	for (size_t i = 0; i < n; i++) add_mention(out, &list[i]);
+	free(list);
+}
+
+const mention *mention_at(const mentions *all, size_t at) {
+	for (size_t i = 0; i < all->n; i++)
+		if (at >= all->m[i].from && at < all->m[i].from + all->m[i].n) return &all->m[i];
+	return NULL;
+}
+
+const mention *mention_before(const mentions *all, size_t at) {
+	const mention *last = NULL;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->m[i].from + all->m[i].n <= at) last = &all->m[i];
+	return last;
+}
+
+const mention *mention_after(const mentions *all, size_t at) {
+	for (size_t i = 0; i < all->n; i++)
+		if (all->m[i].from >= at) return &all->m[i];
+	return NULL;
+}
+
+void mentions_drop_used(mentions *all, const question *q) {
+	size_t kept = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		bool used = false;
+		for (size_t k = 0; k < all->m[i].n; k++) used |= q->t[all->m[i].from + k].used;
+		if (!used) all->m[kept++] = all->m[i];
+	}
+	all->n = kept;
+}
+
+bool names_table(const question *q, size_t at, const frame *f) {
+	return q->t[at].kind == TOKEN_WORD && !word_is_stop(q->t[at].word) && table_word(f, q->t[at].word);
+}

@@ -1,0 +1,84 @@
+/* What the question left open is settled by what the columns are. */
+#include "rules/reading.h"
+
+static bool temporal(const panel *p, const frame *f) {
+	if (p->x < 0) return false;
+	enum column_meaning m = f->cols[p->x].profile.meaning;
+	return is_time(&f->cols[p->x]) || m == MEAN_YEAR || p->bin == BIN_YEAR || p->bin == BIN_MONTH;
+}
+
+static void settle_chart(reading *r, panel *p) {
+	const frame *f = r->f;
+	if (p->chart == CHART_SCATTER && p->ny > 0) return;
+	if (r->chart_said) {
+		p->chart = r->chart;
+		return;
+	}
+	if (p->x < 0 && p->ny == 0)
+		p->chart = CHART_TABLE;
+	else if (p->x < 0 && p->y[0].how != AGG_NONE)
+		p->chart = CHART_NUMBER;
+	else if (p->x < 0)
+		p->chart = CHART_HISTOGRAM;
+	else if (r->wish == WISH_PROPORTION && p->color < 0)
+		p->chart = CHART_PIE;
+	else if (r->wish == WISH_RELATION && p->ny > 0 && is_number(&f->cols[p->x]))
+		p->chart = CHART_SCATTER;
+	else if (temporal(p, f) && p->bin != BIN_WEEKDAY && p->bin != BIN_MONTH_NAME)
+		p->chart = CHART_LINE;
+	else
+		p->chart = CHART_BAR;
+}
+
+/* A histogram of words is a bar chart of counts; one "of a by b" a bar chart of a. */
+static void settle_histogram(panel *p, const frame *f) {
+	if (p->chart != CHART_HISTOGRAM) return;
+	bool counts = p->ny > 0 && p->y[0].how == AGG_COUNT;
+	if (p->x >= 0 && (!counts || !is_quantity(&f->cols[p->x]) || p->bin != BIN_NONE))
+		p->chart = CHART_BAR;
+	else if (p->x < 0 && p->ny > 0 && p->y[0].column >= 0)
+		p->x = p->y[0].column, p->ny = 0;
+	else if (p->x >= 0)
+		p->ny = 0;
+}
+
+static bool needs_sum(const panel *p) {
+	return p->chart == CHART_BAR || p->chart == CHART_PIE || p->chart == CHART_LINE || p->chart == CHART_AREA ||
+	       p->chart == CHART_HEATMAP;
+}
+
+/* Values that stand for more than one row must become one. */
+static void settle_aggregate(reading *r, panel *p) {
+	if (r->answered || !needs_sum(p) || p->x < 0) return;
+	const column *x = &r->f->cols[p->x];
+	bool one_each = x->profile.unique && p->bin == BIN_NONE;
+	for (size_t i = 0; i < p->ny; i++)
+		if (p->y[i].how == AGG_NONE && !one_each) p->y[i].how = AGG_SUM;
+}
+
+static void settle_order(reading *r, panel *p) {
+	const order_wish *o = &r->order;
+	if (!o->said) return;
+	p->descending = o->descending;
+	p->limit = o->limit;
+	p->order = o->target == TARGET_Y ? ORDER_Y : ORDER_X;
+	if (o->target != TARGET_COLUMN) return;
+	if (o->column == p->x || o->column == p->color) return;
+	for (size_t i = 0; i < p->ny; i++)
+		if (p->y[i].column == o->column) {
+			p->order = ORDER_Y;
+			return;
+		}
+	p->order = ORDER_COLUMN, p->order_column = o->column;
+}
+
+void settle(reading *r, panel *p) {
+	settle_chart(r, p);
+	settle_histogram(p, r->f);
+	settle_aggregate(r, p);
+	settle_order(r, p);
+	p->arrange = r->arrange;
+	p->derive = r->derive;
+	memcpy(p->filters, r->filters, sizeof p->filters);
+	p->nfilters = r->answered ? 0 : r->nfilters;
+}

@@ -1,0 +1,420 @@
+/* The native executor.
+ *
+ * How this works
+ * --------------
+ * One runner (keeper and zygote) serves all threads; `current` is it. A thread
+ * that wants a job run takes a ticket: at most `max` jobs run at a time, the
+ * others wait in order. With its ticket it gets a reference to the runner.
+ * The minder, one thread, watches the current runner: when it dies it starts
+ * another, when it is old it starts another beside it and swaps. A runner that
+ * is no longer current ends when its last job has given its reference back.
+ *
+ * A job whose zygote died under it was not at fault: it goes back to the head
+ * of the queue and is tried once more. */
+#include "base/log.h"
+#include "sandbox/inside.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+enum {
+	RECYCLE_JOBS = 5000,     /* jobs after which a fresh zygote takes over: new hash seed, new addresses */
+	RECYCLE_MS = 30 * 60000, /* or after this time, if it had any job */
+	RETRY_MS = 1000,         /* pause after a failed start, doubled up to */
+	RETRY_MOST_MS = 30000,
+	DEAD_MS = 10000,    /* a killed job is gone well within this */
+	OVERTIME_MS = 5000, /* the zygote's clock comes first; this is for a zygote that hangs */
+};
+
+typedef struct native {
+	const struct sandbox *sandbox;
+	pthread_mutex_t lock;
+	pthread_cond_t idle; /* running is 0 */
+	queue queue;
+	unsigned running, max;
+	link_t *current; /* NULL while there is none */
+	link_t *first;   /* what the minder starts with; its own from then on */
+	err broken;      /* why there is none, when a start failed */
+	uint64_t jobs, recycled;
+	pthread_t minder;
+	bool minding;
+	cancel closing;
+	int wake; /* eventfd: the minder should look */
+} native;
+
+/* With the lock held: tickets to those first in line. */
+static void grant(native *n) {
+	while (n->queue.first && ((n->current && n->running < n->max) || n->broken.code != ERR_NONE)) {
+		waiter *w = queue_pop(&n->queue);
+		w->granted = true;
+		n->running++;
+		(void)eventfd_write(w->fd, 1);
+	}
+}
+
+static void wake_minder(native *n) {
+	(void)eventfd_write(n->wake, 1);
+}
+
+/* With the lock held: the runner of a granted ticket. */
+static link_t *take_link(native *n, err *e) {
+	if (!n->current) {
+		*e = n->broken;
+		if (e->code == ERR_NONE) (void)err_set(e, ERR_SANDBOX, "plotd-runner is starting anew");
+		return NULL;
+	}
+	n->current->refs++, n->current->jobs++, n->jobs++;
+	return n->current;
+}
+
+/* With the lock held: a ticket that is not used. */
+static void give_back(native *n) {
+	n->running--;
+	grant(n);
+	if (n->running == 0) pthread_cond_broadcast(&n->idle);
+}
+
+static void leave(native *n, link_t *l) {
+	pthread_mutex_lock(&n->lock);
+	give_back(n);
+	bool last = --l->refs == 0, due = n->current == l && l->jobs >= RECYCLE_JOBS;
+	pthread_mutex_unlock(&n->lock);
+	if (last) link_stop(l);
+	if (due) wake_minder(n);
+}
+
+static bool wait_turn(native *n, waiter *w, const cancel *c, deadline d, err *e) {
+	if (wait_fd(w->fd, POLLIN, c, d, e)) return true;
+	pthread_mutex_lock(&n->lock);
+	queue_remove(&n->queue, w);
+	bool granted = w->granted;
+	if (granted) give_back(n);
+	pthread_mutex_unlock(&n->lock);
+	return false;
+}
+
+/* A ticket and the runner it is for; NULL with *e. */
+static link_t *enter(native *n, bool front, const cancel *c, deadline d, err *e) {
+	cleanup_close int fd = eventfd(0, EFD_CLOEXEC);
+	if (fd < 0) return (void)err_errno(e, ERR_MEMORY, errno, "cannot make an eventfd"), NULL;
+	waiter w = {.fd = fd};
+	pthread_mutex_lock(&n->lock);
+	queue_add(&n->queue, &w, front);
+	grant(n);
+	pthread_mutex_unlock(&n->lock);
+	if (!wait_turn(n, &w, c, d, e)) return NULL;
+	pthread_mutex_lock(&n->lock);
+	link_t *l = take_link(n, e);
+	if (!l) give_back(n);
+	pthread_mutex_unlock(&n->lock);
+	return l;
+}
+
+typedef struct run {
+	native *native;
+	const sandbox_job *job;
+	const cancel *cancel;
+	deadline until;
+	int result; /* memfd */
+	int64_t sent_ns;
+	bool lost; /* the zygote died under it */
+} run;
+
+static int code_file(slice code, err *e) {
+	cleanup_close int fd = memfd_new("code", e);
+	if (fd < 0 || !write_all(fd, code, e) || !memfd_seal(fd, e)) return -1;
+	return steal_fd(&fd);
+}
+
+static bool send_job(run *x, const link_t *l, int job_end, err *e) {
+	const config *c = x->native->sandbox->config;
+	bool clock = !(x->native->sandbox->without & LAYER_BIT(LAYER_CLOCK));
+	cleanup_close int code = code_file(x->job->code, e);
+	if (code < 0) return false;
+	int fds[WIRE_MAX_FDS] = {job_end, code, x->result};
+	for (size_t i = 0; i < x->job->nframes; i++) fds[3 + i] = x->job->frames[i]->fd;
+	wire_job m = {.wall_ms = clock ? c->job_ms : 0,
+		      .code_max = c->code_max,
+		      .figure_max = c->figure_max,
+		      .flags = (x->job->no_policy ? WIRE_NO_POLICY : 0u) | (x->job->check_only ? WIRE_CHECK_ONLY : 0u),
+		      .nframes = (uint32_t)x->job->nframes};
+	x->sent_ns = now_ns();
+	if (wire_send(l->socket, &m.head, WIRE_JOB, sizeof m, fds, 3 + x->job->nframes, e)) return true;
+	x->lost = true;
+	return false;
+}
+
+/* Until the job is dead. Whoever wants it no more (client, deadline, shutdown) only half-closes the socket: the zygote
+ * takes that as the order to kill, and still answers when it is done. */
+static bool await_done(run *x, int socket, wire_done *done, err *e) {
+	deadline wall = DEADLINE_NEVER;
+	if (!(x->native->sandbox->without & LAYER_BIT(LAYER_CLOCK)))
+		wall = deadline_in_ms((int64_t)x->native->sandbox->config->job_ms + OVERTIME_MS);
+	bool gone = false, wanted = wait_fd(socket, POLLIN, x->cancel, deadline_first(x->until, wall), e);
+	if (!wanted) (void)shutdown(socket, SHUT_WR);
+	err late = ERR_INIT;
+	if (!wanted && !wait_fd(socket, POLLIN, NULL, deadline_in_ms(DEAD_MS), &late)) return false;
+	err heard = ERR_INIT;
+	if (!wire_receive(socket, &done->head, WIRE_DONE, sizeof *done, NULL, &gone, &heard)) {
+		if (wanted) *e = heard, x->lost = true;
+		return false;
+	}
+	return wanted;
+}
+
+static bool ended_by_limit(const wire_done *d, const config *c, err *e) {
+	if (d->end == WIRE_TIMED_OUT)
+		return err_set(e, ERR_CODE_TIME, "the code ran longer than %g seconds", (double)c->job_ms / 1e3);
+	if (d->oom || d->out_of_memory)
+		return err_set(e, ERR_CODE_MEMORY, "the code used more than %llu MiB of memory",
+			       (unsigned long long)c->job_memory >> 20);
+	return true;
+}
+
+static bool ended_well(const wire_done *d, const config *c, err *e) {
+	if (!ended_by_limit(d, c, e)) return false;
+	switch ((enum wire_end)d->end) {
+	case WIRE_SETUP:
+		return err_errno(e, ERR_SANDBOX, d->value, "a job could not %.*s", (int)sizeof d->step, d->step);
+	case WIRE_SIGNALLED:
+		if (d->value == SIGXCPU || (d->value == SIGKILL && c->job_ms))
+			return err_set(e, ERR_CODE_CRASHED, "the code's process was killed");
+		return err_set(e, ERR_CODE_CRASHED, "the code ended its process by signal %d (%s)", d->value,
+			       sigdescr_np(d->value) ? sigdescr_np(d->value) : "unknown");
+	case WIRE_EXITED:
+		if (d->value == 0) return true;
+		return err_set(e, ERR_CODE_CRASHED, "the code ended its process with exit code %d", d->value);
+	case WIRE_DROPPED: return err_set(e, ERR_SANDBOX, "the job was dropped");
+	default: return err_set(e, ERR_SANDBOX, "the job ended in a way that is unknown");
+	}
+}
+
+static double ms_between(int64_t from, int64_t to) {
+	return from && to > from ? (double)(to - from) / 1e6 : 0;
+}
+
+/* One try in one runner. */
+static bool attempt(run *x, const link_t *l, sandbox_result *r, err *e) {
+	const struct sandbox *s = x->native->sandbox;
+	int pair[2];
+	wire_done done = {.end = 0};
+	cleanup_close int result = memfd_create("result", MFD_CLOEXEC);
+	if (result < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make a memory file");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(e, ERR_MEMORY, errno, "cannot make a socket pair");
+	cleanup_close int mine = pair[0], theirs = pair[1];
+	x->result = result;
+	if (!send_job(x, l, theirs, e)) return false;
+	close_fd(&theirs);
+	if (!await_done(x, mine, &done, e)) return false;
+	r->timings.spawn = ms_between(x->sent_ns, done.got_ns);
+	r->timings.frames = ms_between(done.got_ns, done.frames_ns);
+	r->peak_memory = done.peak_memory;
+	if (!ended_well(&done, s->config, e)) return false;
+	bool checked = !(s->without & LAYER_BIT(LAYER_RESULT));
+	bool good = collect(result, result_limit(s->config), x->job->check_only, checked, r, e);
+	r->timings.collect = ms_between(done.dead_ns, now_ns());
+	return good;
+}
+
+static bool native_run(void *state, const sandbox_job *j, const cancel *c, deadline d, sandbox_result *r, err *e) {
+	native *n = state;
+	enum { TRIES = 2 };
+	run x = {.native = n, .job = j, .cancel = c, .until = d};
+	for (int i = 0;; i++) {
+		int64_t start = now_ns();
+		err lost = ERR_INIT;
+		link_t *l = enter(n, i > 0, c, d, e);
+		if (!l) return false;
+		r->timings.queue += ms_since(start);
+		x.lost = false;
+		bool good = attempt(&x, l, r, &lost);
+		if (x.lost) { /* its processes die with it: until they have, this job is not over */
+			(void)link_gone(l, DEAD_MS);
+			pthread_mutex_lock(&n->lock);
+			if (n->current == l) n->current = NULL;
+			pthread_mutex_unlock(&n->lock);
+			wake_minder(n);
+		}
+		leave(n, l);
+		if (good) return true;
+		if (x.lost && i + 1 < TRIES) continue;
+		*e = lost;
+		return false;
+	}
+}
+
+/* With the lock held, `l` is the new current; its first reference is the minder's. */
+static void make_current(native *n, link_t *l) {
+	n->current = l;
+	n->broken = ERR_INIT;
+	grant(n);
+}
+
+static link_t *start_link(native *n, err *e) {
+	link_t *l = link_start(n->sandbox, n->max, &n->closing, e);
+	if (l) l->refs = 1;
+	return l;
+}
+
+static void drop_link(native *n, link_t *l) {
+	pthread_mutex_lock(&n->lock);
+	if (n->current == l) n->current = NULL;
+	bool last = --l->refs == 0;
+	pthread_mutex_unlock(&n->lock);
+	if (last) link_stop(l);
+}
+
+static bool due(native *n, const link_t *l) {
+	pthread_mutex_lock(&n->lock);
+	bool old = l->jobs && ms_since(l->started_ns) >= RECYCLE_MS;
+	bool worn = l->jobs >= RECYCLE_JOBS;
+	pthread_mutex_unlock(&n->lock);
+	return old || worn;
+}
+
+/* Until the runner died, is due for a fresh one, or all is closing. True while it lives. */
+static bool watch_link(native *n, link_t *l) {
+	struct pollfd fds[] = {{.fd = l->pidfd, .events = POLLIN},
+			       {.fd = l->socket, .events = POLLRDHUP},
+			       {.fd = n->wake, .events = POLLIN},
+			       {.fd = n->closing.fd, .events = POLLIN}};
+	int ready = poll(fds, 4, RECYCLE_MS / 4);
+	eventfd_t count;
+	if (fds[2].revents) (void)eventfd_read(n->wake, &count);
+	return ready < 0 || !(fds[0].revents | fds[1].revents);
+}
+
+/* A fresh runner beside the old one, which ends with its last job. The old stays when there is none to be had. */
+static link_t *recycle(native *n, link_t *old) {
+	err e = ERR_INIT;
+	link_t *fresh = start_link(n, &e);
+	if (!fresh) {
+		log_err(LOG_WARNING, "runner not recycled", &e);
+		pthread_mutex_lock(&n->lock);
+		old->jobs = 0, old->started_ns = now_ns();
+		pthread_mutex_unlock(&n->lock);
+		return old;
+	}
+	pthread_mutex_lock(&n->lock);
+	make_current(n, fresh);
+	n->recycled++;
+	pthread_mutex_unlock(&n->lock);
+	drop_link(n, old);
+	return fresh;
+}
+
+/* Another runner after one died; NULL when it does not start: then jobs fail with the reason until one does. */
+static link_t *restart(native *n, int64_t *pause_ms) {
+	err e = ERR_INIT, ignored = ERR_INIT;
+	link_t *l = start_link(n, &e);
+	pthread_mutex_lock(&n->lock);
+	if (l) {
+		make_current(n, l);
+		n->recycled++;
+	} else {
+		n->broken = e;
+		grant(n);
+	}
+	pthread_mutex_unlock(&n->lock);
+	if (l) return *pause_ms = RETRY_MS, l;
+	log_err(LOG_ERROR, "runner does not start", &e);
+	(void)wait_fd(n->closing.fd, POLLIN, &n->closing, deadline_in_ms(*pause_ms), &ignored);
+	*pause_ms = *pause_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : *pause_ms * 2;
+	return NULL;
+}
+
+static void *mind(void *state) {
+	native *n = state;
+	int64_t pause_ms = RETRY_MS;
+	link_t *l = n->first;
+	while (cancel_reason(&n->closing) == ERR_NONE) {
+		if (!l)
+			l = restart(n, &pause_ms);
+		else if (!watch_link(n, l))
+			drop_link(n, l), l = NULL;
+		else if (due(n, l))
+			l = recycle(n, l);
+	}
+	if (l) drop_link(n, l);
+	return NULL;
+}
+
+/* No more tickets, what runs is killed, and all of it is waited for. */
+static void end_jobs(native *n) {
+	pthread_mutex_lock(&n->lock);
+	n->broken = ERR_INIT;
+	(void)err_set(&n->broken, ERR_STOPPING, "the service is shutting down");
+	if (n->current) (void)shutdown(n->current->socket, SHUT_RDWR);
+	n->current = NULL;
+	grant(n);
+	while (n->running || n->queue.waiting) pthread_cond_wait(&n->idle, &n->lock);
+	pthread_mutex_unlock(&n->lock);
+}
+
+static void native_free(native *n) {
+	close_fd(&n->wake);
+	cancel_free(&n->closing);
+	(void)pthread_cond_destroy(&n->idle);
+	(void)pthread_mutex_destroy(&n->lock);
+	free(n);
+}
+
+static void native_close(void *state) {
+	native *n = state;
+	cancel_set(&n->closing, ERR_STOPPING);
+	end_jobs(n);
+	if (n->minding) (void)pthread_join(n->minder, NULL);
+	native_free(n);
+}
+
+static bool native_begin(native *n, err *e) {
+	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (n->wake < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make an eventfd");
+	if (!cancel_init(&n->closing, e)) return false;
+	link_t *l = link_start(n->sandbox, n->max, n->sandbox->stop, e);
+	if (!l) return false;
+	l->refs = 1;
+	n->current = n->first = l;
+	int number = pthread_create(&n->minder, NULL, mind, n);
+	n->minding = number == 0;
+	if (n->minding) return true;
+	drop_link(n, l);
+	return err_errno(e, ERR_SANDBOX, number, "cannot start a thread");
+}
+
+static void *native_open(const struct sandbox *s, err *e) {
+	native *n = calloc(1, sizeof *n);
+	if (!n) return (void)err_set(e, ERR_MEMORY, "out of memory"), NULL;
+	*n = (native){.sandbox = s, .max = s->running, .wake = -1, .closing = {.fd = -1}};
+	(void)pthread_mutex_init(&n->lock, NULL);
+	(void)pthread_cond_init(&n->idle, NULL);
+	if (native_begin(n, e)) return n;
+	native_free(n);
+	return NULL;
+}
+
+static void native_status(void *state, sandbox_status *out) {
+	native *n = state;
+	pthread_mutex_lock(&n->lock);
+	out->running = n->running, out->waiting = n->queue.waiting;
+	out->jobs = n->jobs, out->recycled = n->recycled;
+	if (n->current) {
+		const wire_ready *ready = &n->current->ready;
+		out->level = layers_level(ready->layers);
+		out->zygote_pid = ready->pid;
+		out->spares = (unsigned)n->sandbox->config->spares;
+		layers_tell(ready->layers, n->sandbox->without, out);
+		(void)snprintf(out->python, sizeof out->python, "%.31s", ready->python);
+		(void)snprintf(out->pandas, sizeof out->pandas, "%.31s", ready->pandas);
+		(void)snprintf(out->plotly, sizeof out->plotly, "%.31s", ready->plotly);
+	}
+	pthread_mutex_unlock(&n->lock);
+}
+
+const executor NATIVE = {"native", native_open, native_close, native_run, native_status};

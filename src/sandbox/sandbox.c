@@ -1,0 +1,90 @@
+#include "sandbox/inside.h"
+
+#include <stdio.h>
+
+static const executor *const EXECUTORS[] = {&NATIVE};
+
+static const executor *choose(const config *c, const char **why, err *e) {
+	const char *name = c->executor && *c->executor ? c->executor : "auto";
+	if (strcmp(name, "auto") == 0)
+		return *why = "the only one that needs nothing else on the machine", EXECUTORS[0];
+	for (size_t i = 0; i < sizeof EXECUTORS / sizeof *EXECUTORS; i++)
+		if (strcmp(name, EXECUTORS[i]->name) == 0) return *why = "PLOTD_EXECUTOR names it", EXECUTORS[i];
+	(void)err_set(e, ERR_SANDBOX, "this plotd has no executor '%s'", name);
+	return err_hint(e, "Set PLOTD_EXECUTOR=native or auto."), NULL;
+}
+
+static enum isolation demanded(const config *c) {
+	for (enum isolation l = ISOLATION_NONE; l <= ISOLATION_FULL; l++)
+		if (c->min_isolation && strcmp(c->min_isolation, isolation_name(l)) == 0) return l;
+	return ISOLATION_REDUCED;
+}
+
+/* The first layer that is missing and matters, for the message. */
+static const sandbox_layer *weakest(const sandbox_status *s) {
+	for (size_t i = 0; i < s->nlayers; i++)
+		if (LAYERS[i].weight != WEIGHT_HELP && strcmp(s->layers[i].state, "on") != 0) return &s->layers[i];
+	return NULL;
+}
+
+static bool strong_enough(sandbox *s, err *e) {
+	sandbox_status now;
+	enum isolation least = demanded(s->config);
+	sandbox_get_status(s, &now);
+	if (now.level >= least) return true;
+	const sandbox_layer *l = weakest(&now);
+	(void)err_set(e, ERR_SANDBOX_LEVEL, "isolation is '%s' here and '%s' is demanded: %s is %s%s%s",
+		      isolation_name(now.level), isolation_name(least), l ? l->name : "a layer",
+		      l ? l->state : "missing", l && *l->reason ? ", " : "", l ? l->reason : "");
+	if (l && *l->remedy) (void)err_hint(e, "%s", l->remedy);
+	return false;
+}
+
+static unsigned jobs_at_once(const config *c, const sandbox_options *o) {
+	enum { LEAST = 1, MOST = WIRE_MAX_SLOTS / 2 };
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t n = o && o->running  ? o->running
+		     : c->running_max ? c->running_max
+				      : 2 * (uint64_t)(cores > 0 ? cores : 1);
+	return n < LEAST ? LEAST : n > MOST ? MOST : (unsigned)n;
+}
+
+sandbox *sandbox_open(const config *c, const sandbox_options *o, const cancel *stop, err *e) {
+	sandbox *s = calloc(1, sizeof *s);
+	if (!s) return (void)err_set(e, ERR_MEMORY, "out of memory"), NULL;
+	*s = (sandbox){.config = c, .stop = stop, .running = jobs_at_once(c, o)};
+	s->executor = choose(c, &s->why, e);
+	bool good = s->executor && layers_parse(o ? o->without : NULL, &s->without, e);
+	if (good) s->state = s->executor->open(s, e);
+	if (s->state && strong_enough(s, e)) return s;
+	sandbox_close(s);
+	return NULL;
+}
+
+void sandbox_close(sandbox *s) {
+	if (s && s->state) s->executor->close(s->state);
+	free(s);
+}
+
+bool sandbox_run(sandbox *s, const sandbox_job *j, const cancel *c, deadline d, sandbox_result *r, err *e) {
+	if (j->nframes > WIRE_MAX_FRAMES)
+		return err_set(e, ERR_TOO_LARGE, "a job takes at most %d tables", WIRE_MAX_FRAMES);
+	if (j->code.n > s->config->code_max) {
+		(void)err_set(e, ERR_CODE_REFUSED, "the code is %zu bytes long; the limit is %zu", j->code.n,
+			      (size_t)s->config->code_max);
+		(void)snprintf(e->rule, sizeof e->rule, "size");
+		return false;
+	}
+	return s->executor->run(s->state, j, c, d, r, e);
+}
+
+void sandbox_get_status(sandbox *s, sandbox_status *out) {
+	*out = (sandbox_status){.executor = s->executor->name};
+	(void)snprintf(out->why, sizeof out->why, "%s", s->why);
+	s->executor->status(s->state, out);
+}
+
+void sandbox_result_free(sandbox_result *r) {
+	mapping_free(&r->document);
+	*r = (sandbox_result){0};
+}

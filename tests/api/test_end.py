@@ -1,0 +1,87 @@
+"""SIGTERM: what runs is finished or cancelled, then the service is gone and nothing is left of it."""
+
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+import requests
+from fake_model import FakeModel
+from service import PLOTD, Service, children, eventually, is_alive, traces
+
+
+def ask(service: Service, question: str, answers: list[requests.Response]) -> threading.Thread:
+    thread = threading.Thread(target=lambda: answers.append(service.plot(question)))
+    thread.start()
+    return thread
+
+
+def test_an_idle_service_ends_at_once_and_leaves_nothing(start: Callable[..., Service]) -> None:
+    before = traces()
+    service = start()
+    service.plot()
+    family = children(service.process.pid)
+    assert family
+    begun = time.monotonic()
+    assert service.stop() == 0
+    assert time.monotonic() - begun < 5
+    assert not [pid for pid in family if is_alive(pid)]
+    assert traces() <= before
+
+
+def test_what_can_finish_is_finished(start: Callable[..., Service], model: FakeModel) -> None:
+    model.codes["brisk"] = "for i in range(15_000_000): pass\nfig = px.line(df, x='day', y='amount')"
+    service, answers = start(), []
+    thread = ask(service, "a brisk one", answers)
+    assert eventually(lambda: service.load()["running"] == 1)
+    assert service.stop() == 0
+    thread.join()
+    assert answers[0].status_code == 200
+
+
+def test_what_cannot_finish_is_cancelled_and_told(start: Callable[..., Service], model: FakeModel) -> None:
+    model.codes["stubborn"] = "while True:\n    pass"
+    before = traces()
+    service, answers = start(PLOTD_JOB_TIMEOUT="100s"), []
+    thread = ask(service, "a stubborn one", answers)
+    assert eventually(lambda: service.load()["running"] == 1)
+    family = children(service.process.pid)
+    begun = time.monotonic()
+    assert service.stop() == 0
+    assert time.monotonic() - begun < 5
+    thread.join()
+    assert answers[0].status_code == 503
+    assert answers[0].json()["error"]["code"] == "shutting_down"
+    assert not [pid for pid in family if is_alive(pid)]
+    assert traces() <= before
+
+
+def test_an_upload_under_way_does_not_hold_the_end_up(start: Callable[..., Service]) -> None:
+    service = start()
+    with socket.create_connection(service.address) as upload:
+        upload.sendall(
+            b"POST /generate-plot HTTP/1.1\r\nHost: p\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+            b"Content-Length: 1000\r\n\r\n--B\r\n"
+        )
+        assert eventually(lambda: service.load()["in_flight"] == 1)
+        begun = time.monotonic()
+        assert service.stop() == 0
+        assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_either_signal_ends_it_well(start: Callable[..., Service], number: signal.Signals) -> None:
+    service = start()
+    service.process.send_signal(number)
+    assert service.process.wait(10) == 0
+
+
+def test_a_taken_port_is_said(service: Service) -> None:
+    port = str(service.address[1])
+    second = subprocess.run([PLOTD, "serve", "--port", port], capture_output=True, text=True, timeout=30)
+    assert second.returncode != 0
+    assert port in second.stderr
+    assert "--port" in second.stderr

@@ -1,0 +1,116 @@
+"""A Docker engine of the tests' own, and the images built in it.
+
+The engine is Debian's dockerd, started by hand as root with its data in
+build/docker: it touches no engine that may run here. FROM's image comes from
+debootstrap, so that no image registry is needed. Where the engine cannot be
+started the tests fail under CI and are skipped elsewhere, saying why.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOME = ROOT / "build/docker"
+RUN = pathlib.Path("/run/plotd-test-docker")
+SOCKET = RUN / "docker.sock"
+PACKAGES = ["docker.io", "iptables", "docker-compose"]
+
+
+def unavailable(why: str) -> None:
+    """CI must not pass without an engine; a developer's machine may."""
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def docker(*args: str, timeout: float = 900, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """The docker client on the tests' engine; what it said is shown when it fails."""
+    done = subprocess.run(
+        ["docker", *args], capture_output=True, text=True, timeout=timeout, cwd=ROOT, stdin=subprocess.DEVNULL,
+        env={**os.environ, "DOCKER_HOST": f"unix://{SOCKET}", "DOCKER_BUILDKIT": "0"},
+    )
+    if check and done.returncode != 0:
+        pytest.fail(f"docker {' '.join(args)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done
+
+
+def install_engine() -> None:
+    """Debian's own packages, where they are missing."""
+    if shutil.which("dockerd", path="/usr/sbin:/usr/bin") and shutil.which("docker-compose"):
+        return
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        ["apt-get", "-q", "install", "-y", "--no-install-recommends", *PACKAGES],
+        env=quiet, capture_output=True, text=True, timeout=600,
+    )
+    if done.returncode != 0:
+        unavailable(f"cannot install {PACKAGES}: {done.stderr[-500:]}")
+
+
+def answers() -> bool:
+    """Whether the engine is up."""
+    return SOCKET.exists() and docker("version", check=False).returncode == 0
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[str]:
+    """The address of a running engine."""
+    if os.geteuid() != 0:
+        unavailable("starting dockerd needs root")
+    install_engine()
+    RUN.mkdir(parents=True, exist_ok=True)
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "dockerd.log").open("w") as log:
+        daemon = subprocess.Popen(
+            ["/usr/sbin/dockerd", "-H", f"unix://{SOCKET}", "--data-root", HOME / "data", "--exec-root", RUN / "exec",
+             "--pidfile", RUN / "pid"],
+            stdout=log, stderr=log, env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        )
+        deadline = time.monotonic() + 60
+        while not answers():
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                daemon.kill()
+                unavailable(f"dockerd does not start: {(HOME / 'dockerd.log').read_text()[-800:]}")
+            time.sleep(0.2)
+        yield f"unix://{SOCKET}"
+        daemon.terminate()
+        daemon.wait(60)
+
+
+@pytest.fixture(scope="session")
+def base(engine: str) -> str:
+    """The image that both Dockerfiles start FROM."""
+    name = "debian:bookworm-slim"
+    if not docker("images", "-q", name).stdout.strip():
+        done = subprocess.run(
+            [ROOT / "scripts/debian_root.sh", "image", "bookworm", name], capture_output=True, text=True, timeout=600,
+            env={**os.environ, "DOCKER_HOST": engine},
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+    return name
+
+
+def build_arguments() -> list[str]:
+    """Proxies of this machine, as docker's own build arguments."""
+    names = ("http_proxy", "https_proxy", "no_proxy")
+    return [part for name in names if name in os.environ for part in ("--build-arg", f"{name}={os.environ[name]}")]
+
+
+@pytest.fixture(scope="session")
+def executor_image(base: str) -> str:
+    """plot-executor:latest, built as the README says."""
+    docker("build", "-f", "Dockerfile.execution", "-t", "plot-executor:latest", *build_arguments(), ".")
+    return "plot-executor:latest"
+
+
+@pytest.fixture(scope="session")
+def service_image(base: str) -> str:
+    """plotd:latest, built as the README says."""
+    docker("build", "-t", "plotd:latest", *build_arguments(), ".")
+    return "plotd:latest"
