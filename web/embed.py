@@ -2,7 +2,8 @@
 
     embed.py OUT.c NAME=FILE[,FILE…] …
 
-Several files of one name are joined; scripts (*.js) become one strict function scope.
+Several files of one name are joined; scripts (*.js) become one strict function scope, without
+the lines that are comments: each page carries them.
 """
 
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 def joined(paths: list[Path]) -> bytes:
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     if paths[0].suffix == ".js":
+        text = "".join(line for line in text.splitlines(keepends=True) if not line.lstrip().startswith("//"))
         text = f'(() => {{\n"use strict";\n{text}}})();\n'
     return text.encode()
 

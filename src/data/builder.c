@@ -36,7 +36,8 @@ void builder_restart(builder *b) {
 	builder kept = *b;
 	builder_free(b);
 	builder_init(b, kept.syntax, kept.name, kept.guess);
-	b->fixed = kept.fixed;
+	b->fixed = kept.fixed, b->wanted = kept.wanted;
+	memcpy(b->wanted_text, kept.wanted_text, sizeof b->wanted_text);
 }
 
 static char *vec_room(builder *b, vec *v, size_t n) {
@@ -188,7 +189,7 @@ static void add_bool(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	slice s = decoded(b, raw, flags);
 	size_t pair;
 	if (!present(b, &s)) return;
-	int v = bool_word(s, &pair);
+	int v = b->fixed && s.n == 1 && (s.p[0] | 1) == '1' ? s.p[0] - '0' : bool_word(s, &pair);
 	if (v < 0)
 		put_bad(b, s, line);
 	else
@@ -296,7 +297,8 @@ static void fall_back(builder *b) {
 /* Bad cells that a typed column bears: one in fifty, or one in ten of one word without digits; always one. */
 static bool bearable(const builder *b) {
 	uint64_t there = b->rows - b->nulls + b->bad;
-	if (!b->bad || b->fixed) return true;
+	if (!b->bad) return true;
+	if (b->fixed) return b->bad * 2 <= there;
 	if (there == b->bad) return false;
 	if (b->bad == 1 && there >= 5) return true;
 	if (b->bad * 50 <= there) return true;
@@ -326,7 +328,7 @@ enum column_type builder_type(const builder *b) {
 	case KIND_FLOAT:
 	case KIND_RICH: return COL_FLOAT;
 	case KIND_BOOL: return COL_BOOL;
-	case KIND_TIME: return b->clocks ? COL_DATETIME : COL_DATE;
+	case KIND_TIME: return b->clocks || (b->fixed && b->wanted == COL_DATETIME) ? COL_DATETIME : COL_DATE;
 	case KIND_DURATION: return COL_DURATION;
 	case KIND_EMPTY:
 	case KIND_TEXT: break;
@@ -341,6 +343,14 @@ static const char *kind_words(enum kind k) {
 	case KIND_DURATION: return "durations";
 	default: return "numbers";
 	}
+}
+
+static const char *type_words(enum column_type t) {
+	static const char *const WORDS[] = {
+	    [COL_TEXT] = "text",         [COL_INT] = "whole numbers", [COL_FLOAT] = "numbers with fractions",
+	    [COL_BOOL] = "yes or no",    [COL_DATE] = "dates",        [COL_DATETIME] = "dates with times",
+	    [COL_DURATION] = "durations"};
+	return WORDS[t];
 }
 
 void builder_tell(const builder *b, const char *file, notices *n) {
@@ -363,5 +373,8 @@ void builder_tell(const builder *b, const char *file, notices *n) {
 		notice(n, "%s: `%.*s` has years of two digits; 69 to 99 are taken as 1969 to 1999.", file, NAME);
 	if (b->guess.comma_open && b->guess.kind != KIND_TEXT)
 		notice(n, "%s: the comma in `%.*s` is taken as a thousands separator.", file, NAME);
+	if (b->fixed && builder_type(b) != b->wanted)
+		notice(n, "%s: the schema says `%s` for `%.*s`, but its values are %s.", file, b->wanted_text, NAME,
+		       type_words(builder_type(b)));
 #undef NAME
 }

@@ -15,7 +15,9 @@ enum { BAD_KEPT = 48 };
 
 typedef struct builder {
 	guess guess;
-	bool fixed; /* by the request's schema: no falling back to text */
+	bool fixed; /* by the request's schema: text only when most cells do not fit */
+	enum column_type wanted;
+	char wanted_text[40];
 	const syntax *syntax;
 	uint64_t rows, nulls;
 	vec values;  /* 8 bytes a row; text: rows + 1 offsets; boolean: a byte a row until builder_finish */

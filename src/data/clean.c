@@ -91,7 +91,7 @@ static bool put_header(slice text, const table *t, output *o, err *e) {
 
 static bool clean_text(slice text, const read_options *o, output *out, notices *n, const cancel *c, deadline d,
 		       err *e) {
-	cleanup_source source s = {.owned = BUF_INIT(EXPANDED_MAX)};
+	cleanup_source source s = {0};
 	table t;
 	if (!source_open(text, o->name, &s, n, c, d, e)) return false;
 	if (!slice_trim(s.text).n) {

@@ -2,6 +2,8 @@
 
 #include "data/quick.h"
 
+enum { INFER_CELLS = 512 };
+
 static const struct {
 	const char *yes, *no;
 } PAIRS[] = {{"true", "false"}, {"yes", "no"},         {"y", "n"},       {"t", "f"},           {"on", "off"},
@@ -179,6 +181,18 @@ static bool two_letter_codes(const slice *cells, size_t n) {
 	return filled && codes * 2 > filled;
 }
 
+/* Keeps the cells that hold a digit and are not missing: only they can be numbers or times. */
+static size_t with_digits(const slice *cells, size_t n, slice *to) {
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++) {
+		slice s = slice_trim(cells[i]);
+		bool digit = false;
+		for (size_t j = 0; j < s.n && j < 64 && !digit; j++) digit = s.p[j] >= '0' && s.p[j] <= '9';
+		if (digit && s.n <= 64 && !is_missing_word(s)) to[k++] = s;
+	}
+	return k;
+}
+
 guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal) {
 	guess g = {.kind = KIND_TEXT, .numbers = {'.', 0}};
 	tally_of t = count_plain(cells, n);
@@ -189,13 +203,16 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 		return g.kind = KIND_TIME, g.compact = true, g.order = ORDER_YMD, g.order_shown = true, g;
 	if (t.ints == t.filled) return g.kind = KIND_INT, g;
 	if (t.ints + t.floats == t.filled && t.floats) return g.kind = KIND_FLOAT, g;
-	rich_tally rich = best_format(cells, n, comma_decimal, &g);
-	size_t times = guess_order(cells, n, &g), spans = count_durations(cells, n, name);
+	g.codes = two_letter_codes(cells, n);
+	slice some[INFER_CELLS];
+	size_t digits = with_digits(cells, n < INFER_CELLS ? n : INFER_CELLS, some);
+	if (digits * 2 < (t.filled < INFER_CELLS ? t.filled : INFER_CELLS) && n <= INFER_CELLS) return g;
+	rich_tally rich = best_format(some, digits, comma_decimal, &g);
+	size_t times = guess_order(some, digits, &g), spans = count_durations(some, digits, name);
 	bool numbers = rich.right >= half && !rich.units_differ && !rich.zeros && !rich.too_long;
 	if (times >= half && times >= rich.right) return g.kind = KIND_TIME, g;
 	if (spans >= half && (spans > rich.right || rich.units_differ)) return g.kind = KIND_DURATION, g;
 	if (numbers && t.ints + t.floats < rich.right) return g.kind = KIND_RICH, g;
 	if (numbers) return g.kind = t.floats ? KIND_FLOAT : KIND_INT, g;
-	g.codes = two_letter_codes(cells, n);
 	return g;
 }

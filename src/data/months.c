@@ -39,7 +39,7 @@ static size_t word_of(slice s, const char *list) {
 }
 
 unsigned month_named(slice s, size_t *bytes) {
-	if (!s.n || !is_letter(s.p[0])) return 0;
+	if (!s.n || !is_letter(s.p[0]) || !strchr("jfmasondegkclwpzJFMASONDEGKCLWPZ", s.p[0])) return 0;
 	for (unsigned m = 0; m < 12; m++) {
 		size_t n = word_of(s, NAMES[m]);
 		if (!n) continue;
@@ -50,6 +50,7 @@ unsigned month_named(slice s, size_t *bytes) {
 }
 
 size_t weekday_at(slice s) {
+	if (!s.n || !is_letter(s.p[0])) return 0;
 	return word_of(
 	    s, "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun");
 }

@@ -182,7 +182,8 @@ static bool read_digits(slice s, const number_format *f, bool minus, number *out
 }
 
 static slice cut_currency(slice s, slice *unit) {
-	size_t n = currency(s, false);
+	if (s.n && is_digit(s.p[0]) && (is_digit(s.p[s.n - 1]) || s.p[s.n - 1] == '.')) return s;
+	size_t n = is_digit(s.n ? s.p[0] : '0') ? 0 : currency(s, false);
 	if (n) {
 		*unit = slice_sub(s, 0, n);
 		return trim_spaces(slice_sub(s, n, s.n));

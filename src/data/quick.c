@@ -50,15 +50,17 @@ static const char *const MISSING[] = {"NA",
 
 enum { MISSING_LONGEST = 8 };
 
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
 bool is_missing_word(slice cell) {
-	if (!cell.n || cell.n > MISSING_LONGEST) return false;
+	if (!cell.n || cell.n > MISSING_LONGEST || !strchr("Nn#-.?*<1\\mM:\xe2", cell.p[0]) || !cell.p[0]) return false;
+	if (cell.n > 1 && (cell.p[0] == '-' || cell.p[0] == '.' || cell.p[0] == '1') && is_digit(cell.p[cell.n - 1]))
+		return false;
 	for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
 		if (slice_is(cell, MISSING[i])) return true;
 	return false;
-}
-
-static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
 }
 
 static bool is_letter(char c) {

@@ -4,6 +4,7 @@
 #include "data/layout.h"
 #include "data/names.h"
 #include "data/profile_internal.h"
+#include "data/schema.h"
 #include "data/seal.h"
 #include "data/source.h"
 
@@ -134,6 +135,7 @@ static bool guess_types(job *j, err *e) {
 	}
 	free(s.cells);
 	buf_free(&s.decoded);
+	if (ok) schema_apply(j->options->schema, j->frame, j->columns);
 	return ok;
 }
 

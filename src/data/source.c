@@ -1,13 +1,38 @@
 #include "data/source.h"
 
+#include "data/archive.h"
+#include "data/encoding.h"
+#include "data/magic.h"
+
 void source_free(source *s) {
 	buf_free(&s->owned);
-	*s = (source){.owned = BUF_INIT(EXPANDED_MAX)};
+	buf_free(&s->unpacked);
+}
+
+static bool unpack(slice *raw, const char *name, source *out, notices *n, const cancel *c, deadline d, err *e) {
+	if (!archive_is(*raw)) return true;
+	if (!archive_unpack(*raw, name, &out->unpacked, n, c, d, e)) return false;
+	*raw = buf_slice(&out->unpacked);
+	return magic_check(*raw, name, e);
+}
+
+/* DOS and CP/M end text with ^Z, some programs with zero bytes. */
+static slice without_end_marks(slice s) {
+	while (s.n && (s.p[s.n - 1] == 0x1a || s.p[s.n - 1] == '\0')) s.n--;
+	return s;
 }
 
 bool source_open(slice raw, const char *name, source *out, notices *n, const cancel *c, deadline d, err *e) {
-	*out = (source){.text = raw, .owned = BUF_INIT(EXPANDED_MAX), .encoding = "utf-8"};
-	if (slice_starts(raw, SLICE("\xef\xbb\xbf"))) out->text = slice_sub(raw, 3, raw.n);
-	(void)name, (void)n;
-	return still_wanted(c, d, e);
+	*out = (source){.owned = BUF_INIT(EXPANDED_MAX), .unpacked = BUF_INIT(EXPANDED_MAX)};
+	if (!still_wanted(c, d, e) || !magic_check(raw, name, e) || !unpack(&raw, name, out, n, c, d, e)) return false;
+	size_t bom;
+	out->encoding = encoding_detect(raw, &bom);
+	if (slice_is(slice_of(out->encoding), "binary")) return err_set(e, ERR_CSV_BINARY, "%s is not text", name);
+	bool same;
+	slice body = slice_sub(raw, bom, raw.n);
+	if (!encoding_decode(body, out->encoding, name, &out->owned, &same, n, c, d, e)) return false;
+	if (!same && out->unpacked.p) buf_free(&out->unpacked);
+	out->text = without_end_marks(same ? body : buf_slice(&out->owned));
+	if (slice_starts(out->text, SLICE("\xef\xbb\xbf"))) out->text = slice_sub(out->text, 3, out->text.n);
+	return magic_check_text(out->text, name, e);
 }

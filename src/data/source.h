@@ -9,7 +9,7 @@ enum { EXPANDED_MAX = 1 << 30 }; /* bytes that a compressed or re-encoded file m
 
 typedef struct source {
 	slice text; /* UTF-8; in `owned` or the caller's bytes */
-	buf owned;
+	buf owned, unpacked;
 	const char *encoding; /* IANA name of what it was, static */
 } source;
 

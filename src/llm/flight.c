@@ -2,14 +2,15 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct flight {
 	struct flight *next;
 	uint8_t key[SHA256_BYTES];
-	unsigned users; /* threads that hold it, the leader included */
-	cancel landed;  /* set once: then the fields below hold */
-	bool left;      /* the leader went away */
+	atomic_uint users; /* threads that hold it, the leader included */
+	cancel landed;     /* set once: then the fields below hold */
+	bool left;         /* the leader went away */
 	buf code, title;
 	err why;
 };
@@ -116,4 +117,8 @@ void flight_land(flights *all, flight *mine, slice code, slice title, const err 
 	(void)pthread_mutex_unlock(&all->lock);
 	cancel_set(&mine->landed, ERR_CANCELLED);
 	release(all, mine);
+}
+
+bool flight_followed(flight *mine) {
+	return mine->users > 1;
 }

@@ -26,4 +26,7 @@ enum flight_role flight_join(flights *all, const uint8_t key[SHA256_BYTES], cons
  * was cancelled (ERR_CANCELLED, ERR_STOPPING, ERR_DEADLINE): then one of them leads. */
 void flight_land(flights *all, flight *mine, slice code, slice title, const err *why);
 
+/* Does anyone wait for it? For tests. */
+bool flight_followed(flight *mine);
+
 #endif

@@ -130,6 +130,7 @@ static bool make_page(const plot_work *w, plot_reply *r, err *e) {
 	int64_t start = now_ns();
 	tell_stage(w->hooks, STAGE_PAGE, r->attempts);
 	slice question = slice_trim(q->question);
+	if (!r->title.n) buf_add(&r->title, question); /* a model that gave none */
 	page_input in = {.title = question.n ? question : buf_slice(&r->title),
 			 .figures = r->result.figures,
 			 .notices = &r->notices,

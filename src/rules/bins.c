@@ -44,8 +44,19 @@ static bool is_column(const reading *r, size_t at) {
 	return m && (m->full || !is_time(&r->f->cols[m->column]));
 }
 
+/* The unit that leaves some ten to fifty points: "bin by time". */
+static enum bin unit_for(const column *c) {
+	double days = (c->profile.max - c->profile.min) / 86400e6;
+	if (!is_time(c)) return BIN_NONE;
+	return days > 365 * 4 ? BIN_YEAR : days > 45 ? BIN_MONTH : days > 2 ? BIN_DAY : BIN_HOUR;
+}
+
 void read_bins(reading *r) {
+	size_t length;
 	if (time_column(r->f) < 0) return;
+	if (phrase_find(&r->q, 0, "by|into time|interval|date", &length) < r->q.n &&
+	    phrase_find(&r->q, 0, "bin|bins|binning|binned", &length) < r->q.n)
+		r->bin = unit_for(&r->f->cols[time_column(r->f)]);
 	for (size_t i = 0; i < sizeof BIN_WORDS / sizeof *BIN_WORDS; i++) {
 		size_t n, at = phrase_find(&r->q, 0, BIN_WORDS[i].phrase, &n);
 		for (; at < r->q.n; at = phrase_find(&r->q, at + 1, BIN_WORDS[i].phrase, &n)) {

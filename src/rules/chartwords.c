@@ -114,26 +114,37 @@ static const struct {
 	const char *phrase;
 	enum aggregate how;
 	bool total;
+	const char *implied;
 } AGG_PHRASES[] = {
-    {"total number of", AGG_COUNT, true},
-    {"total number", AGG_COUNT, true},
-    {"total amount of", AGG_SUM, true},
-    {"sum total", AGG_SUM, true},
-    {"number of different|distinct|unique", AGG_DISTINCT, false},
-    {"how many different|distinct|unique", AGG_DISTINCT, false},
-    {"the number of", AGG_COUNT, false},
-    {"number of", AGG_COUNT, false},
-    {"numbers of", AGG_COUNT, false},
-    {"number from", AGG_COUNT, false},
-    {"how many", AGG_COUNT, false},
-    {"count|counts|frequency|frequencies|counting|counted|tally|occurrences", AGG_COUNT, false},
-    {"average|averages|averaged|mean|avg", AGG_MEAN, false},
-    {"median", AGG_MEDIAN, false},
-    {"minimum|minimal|min|lowest|smallest|least|cheapest|shortest|youngest|earliest", AGG_MIN, false},
-    {"maximum|maximal|max|highest|largest|greatest|biggest|longest|oldest|latest|tallest", AGG_MAX, false},
-    {"sum|sums|summed|summarize", AGG_SUM, false},
-    {"total|totals|overall|combined", AGG_SUM, true},
-    {"how much", AGG_SUM, true},
+    {"total number of", AGG_COUNT, true, NULL},
+    {"total number", AGG_COUNT, true, NULL},
+    {"total amount of", AGG_SUM, true, NULL},
+    {"sum total", AGG_SUM, true, NULL},
+    {"number of different|distinct|unique", AGG_DISTINCT, false, NULL},
+    {"how many different|distinct|unique", AGG_DISTINCT, false, NULL},
+    {"the number of", AGG_COUNT, false, NULL},
+    {"number of", AGG_COUNT, false, NULL},
+    {"numbers of", AGG_COUNT, false, NULL},
+    {"number from", AGG_COUNT, false, NULL},
+    {"how many", AGG_COUNT, false, NULL},
+    {"count|counts|frequency|frequencies|counting|counted|tally|occurrences", AGG_COUNT, false, NULL},
+    {"average|averages|averaged|mean|avg", AGG_MEAN, false, NULL},
+    {"median", AGG_MEDIAN, false, NULL},
+    {"minimum|minimal|min|lowest|smallest|least", AGG_MIN, false, NULL},
+    {"maximum|maximal|max|highest|largest|greatest|biggest|longest", AGG_MAX, false, NULL},
+    {"sum|sums|summed|summarize", AGG_SUM, false, NULL},
+    {"total|totals|overall|combined", AGG_SUM, true, NULL},
+    {"how much", AGG_SUM, true, NULL},
+    {"youngest", AGG_MIN, false, "age"},
+    {"oldest", AGG_MAX, false, "age"},
+    {"cheapest", AGG_MIN, false, "price cost"},
+    {"costliest", AGG_MAX, false, "price cost"},
+    {"shortest", AGG_MIN, false, "height length duration"},
+    {"tallest", AGG_MAX, false, "height"},
+    {"heaviest", AGG_MAX, false, "weight"},
+    {"lightest", AGG_MIN, false, "weight"},
+    {"earliest", AGG_MIN, false, "date year"},
+    {"latest", AGG_MAX, false, "date year"},
 };
 
 static bool agg_covers(const reading *r, size_t at) {
@@ -149,7 +160,9 @@ void read_aggregates(reading *r) {
 			if (r->q.t[at].used || agg_covers(r, at) || r->naggs == AGG_WORDS) continue;
 			size_t k = r->naggs++;
 			for (; k > 0 && r->aggs[k - 1].from > at; k--) r->aggs[k] = r->aggs[k - 1];
-			r->aggs[k] = (agg_word){at, n, AGG_PHRASES[i].how, AGG_PHRASES[i].total};
+			r->aggs[k] =
+			    (agg_word){at, n, AGG_PHRASES[i].how, AGG_PHRASES[i].total, AGG_PHRASES[i].implied};
+			for (size_t t = at; t < at + n; t++) r->q.t[t].exact = true;
 		}
 	}
 }

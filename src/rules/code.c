@@ -92,6 +92,7 @@ static void write_panel(writer *w) {
 	open_panel(w);
 	write_filters(w);
 	write_bin(w);
+	write_group_filters(w);
 	name_measures(w);
 	write_groups(w);
 	write_order(w);

@@ -38,6 +38,8 @@ void set_text(char to[CODE_NAME], const buf *from);
 
 /* The rows that the conditions leave, in `data`. */
 void write_filters(writer *w);
+/* Those of whole groups, once x is there. */
+void write_group_filters(writer *w);
 /* Parts of time, groups, order: leaves `table`. */
 void write_bin(writer *w);
 void write_groups(writer *w);

@@ -45,8 +45,12 @@ static void write_texts(writer *w, const filter *fi, const char *method) {
 	const column *c = &w->f->cols[fi->column];
 	for (size_t i = 0; i < fi->nvalues; i++) {
 		if (i) piece(w, " | ");
-		piece(w, "%s[%S].str.lower().str.%s(%S.lower()", w->table, c->name, method, fi->values[i]);
+		buf lower = BUF_INIT(4096);
+		for (size_t k = 0; k < fi->values[i].n; k++)
+			buf_addc(&lower, (char)tolower((unsigned char)fi->values[i].p[k]));
+		piece(w, "%s[%S].str.lower().str.%s(%S", w->table, c->name, method, buf_slice(&lower));
 		piece(w, fi->op == OP_CONTAINS ? ", regex=False, na=False)" : ", na=False)");
+		buf_free(&lower);
 	}
 }
 
@@ -88,18 +92,55 @@ static void write_condition(writer *w, const filter *fi) {
 	piece(w, "])");
 }
 
+static void write_mask(writer *w, const filter *fi, bool brackets) {
+	if (fi->negate) piece(w, "~");
+	if (brackets || fi->negate) piece(w, "(");
+	write_condition(w, fi);
+	if (brackets || fi->negate) piece(w, ")");
+}
+
+/* Conditions on rows; those on groups come when there are groups. */
 void write_filters(writer *w) {
 	const panel *p = w->p;
-	if (p->nfilters == 0) return;
+	size_t rows = 0, done = 0;
+	for (size_t i = 0; i < p->nfilters; i++) rows += p->filters[i].how == AGG_NONE;
+	if (rows == 0) return;
 	piece(w, "data = %s[", w->table);
 	for (size_t i = 0; i < p->nfilters; i++) {
-		if (i) piece(w, p->filters[i - 1].or_next ? " | " : " & ");
-		if (p->nfilters > 1 || p->filters[i].nvalues > 1 || p->filters[i].op == OP_NE) piece(w, "(");
-		write_condition(w, &p->filters[i]);
-		if (p->nfilters > 1 || p->filters[i].nvalues > 1 || p->filters[i].op == OP_NE) piece(w, ")");
+		const filter *fi = &p->filters[i];
+		if (fi->how != AGG_NONE) continue;
+		write_mask(w, fi, rows > 1 || fi->nvalues > 1 || fi->op == OP_NE);
+		if (++done < rows) piece(w, fi->or_next ? " | " : " & ");
 	}
 	line(w, "].copy()");
 	w->table = "data";
+}
+
+static const char *const GROUP_AGG[AGG_TOTAL] = {
+    [AGG_NONE] = "sum",  [AGG_COUNT] = "count",   [AGG_DISTINCT] = "nunique", [AGG_SUM] = "sum",
+    [AGG_MEAN] = "mean", [AGG_MEDIAN] = "median", [AGG_MIN] = "min",          [AGG_MAX] = "max"};
+
+void write_group_filters(writer *w) {
+	const panel *p = w->p;
+	for (size_t i = 0; i < p->nfilters; i++) {
+		const filter *fi = &p->filters[i];
+		if (fi->how == AGG_NONE || !w->x[0]) continue;
+		const column *c = &w->f->cols[fi->column];
+		line(w, "level = %s.groupby(%Q)[%S].transform(\"%s\")", w->table, w->x, c->name, GROUP_AGG[fi->how]);
+		piece(w, "data = %s[level", w->table);
+		if (fi->op == OP_BETWEEN) {
+			piece(w, ".between(");
+			write_value(w, c, fi->values[0]);
+			piece(w, ", ");
+			write_value(w, c, fi->values[1]);
+			line(w, ")].copy()");
+		} else {
+			piece(w, " %s ", SIGNS[fi->op]);
+			write_value(w, c, fi->values[0]);
+			line(w, "].copy()");
+		}
+		w->table = "data";
+	}
 }
 
 static void own_copy(writer *w) {

@@ -8,67 +8,68 @@ typedef struct op_word {
 	const char *phrase;
 	enum filter_op op;
 	const char *implied; /* words of the column meant when none is named */
+	bool negate;
 } op_word;
 
 static const op_word OPS[] = {
-    {"is|are|was|were|be not null|missing|empty|none|nan|blank", OP_PRESENT, NULL},
-    {"not null|missing|empty", OP_PRESENT, NULL},
-    {"is|are|was|were null|missing|empty|blank", OP_MISSING, NULL},
-    {"does|do|did not equal to", OP_NE, NULL},
-    {"is|are not equal to", OP_NE, NULL},
-    {"does|do|did not equal", OP_NE, NULL},
-    {"not equal to", OP_NE, NULL},
-    {"is|are|was|were not", OP_NE, NULL},
-    {"other than", OP_NE, NULL},
-    {"except|excluding|without", OP_NE, NULL},
-    {"except for", OP_NE, NULL},
-    {"is|are in the range of", OP_BETWEEN, NULL},
-    {"in the range of|from", OP_BETWEEN, NULL},
-    {"in the range", OP_BETWEEN, NULL},
-    {"between", OP_BETWEEN, NULL},
-    {"ranging|ranges|range from", OP_BETWEEN, NULL},
-    {"greater|more|higher|larger|bigger than or equal to", OP_GE, NULL},
-    {"less|lower|smaller|fewer than or equal to", OP_LE, NULL},
-    {"no|not more|higher|greater|later than", OP_LE, NULL},
-    {"no|not less|lower|fewer|smaller|earlier than", OP_GE, NULL},
-    {"at least", OP_GE, NULL},
-    {"at most", OP_LE, NULL},
-    {"older than", OP_GT, "age"},
-    {"younger than", OP_LT, "age"},
-    {"taller than", OP_GT, "height"},
-    {"shorter than", OP_LT, "height length"},
-    {"longer than", OP_GT, "length duration"},
-    {"heavier than", OP_GT, "weight"},
-    {"lighter than", OP_LT, "weight"},
-    {"cheaper than", OP_LT, "price cost"},
-    {"costs|cost|priced more|over|above", OP_GT, "price cost"},
-    {"costs|cost less|under|below", OP_LT, "price cost"},
-    {"greater|more|higher|larger|bigger|above|over|further|exceeding than", OP_GT, NULL},
-    {"less|lower|smaller|fewer|below|under than", OP_LT, NULL},
-    {"earlier than", OP_LT, "date"},
-    {"later than", OP_GT, "date"},
-    {"before", OP_LT, "date"},
-    {"after", OP_GT, "date"},
-    {"since", OP_GE, "date"},
-    {"until", OP_LE, "date"},
-    {"over|above|exceeding|exceeds", OP_GT, "age"},
-    {"under|below", OP_LT, "age"},
-    {"starts|start|starting|begins|begin|beginning with|by", OP_STARTS, NULL},
-    {"ends|end|ending with|in", OP_ENDS, NULL},
+    {"is|are|was|were|be not null|missing|empty|none|nan|blank", OP_PRESENT, NULL, false},
+    {"not null|missing|empty", OP_PRESENT, NULL, false},
+    {"is|are|was|were null|missing|empty|blank", OP_MISSING, NULL, false},
+    {"does|do|did not equal to", OP_NE, NULL, false},
+    {"is|are not equal to", OP_NE, NULL, false},
+    {"does|do|did not equal", OP_NE, NULL, false},
+    {"not equal to", OP_NE, NULL, false},
+    {"is|are|was|were not", OP_NE, NULL, false},
+    {"other than", OP_NE, NULL, false},
+    {"except for", OP_NE, NULL, false},
+    {"is|are in the range of", OP_BETWEEN, NULL, false},
+    {"in the range of|from", OP_BETWEEN, NULL, false},
+    {"in the range", OP_BETWEEN, NULL, false},
+    {"between", OP_BETWEEN, NULL, false},
+    {"ranging|ranges|range from", OP_BETWEEN, NULL, false},
+    {"greater|more|higher|larger|bigger than or equal to", OP_GE, NULL, false},
+    {"less|lower|smaller|fewer than or equal to", OP_LE, NULL, false},
+    {"no|not more|higher|greater|later than", OP_LE, NULL, false},
+    {"no|not less|lower|fewer|smaller|earlier than", OP_GE, NULL, false},
+    {"at least", OP_GE, NULL, false},
+    {"at most", OP_LE, NULL, false},
+    {"older than", OP_GT, "age", false},
+    {"younger than", OP_LT, "age", false},
+    {"taller than", OP_GT, "height", false},
+    {"shorter than", OP_LT, "height length", false},
+    {"longer than", OP_GT, "length duration", false},
+    {"heavier than", OP_GT, "weight", false},
+    {"lighter than", OP_LT, "weight", false},
+    {"cheaper than", OP_LT, "price cost", false},
+    {"costs|cost|priced more|over|above", OP_GT, "price cost", false},
+    {"costs|cost less|under|below", OP_LT, "price cost", false},
+    {"greater|more|higher|larger|bigger|above|over|further|exceeding than", OP_GT, NULL, false},
+    {"less|lower|smaller|fewer|below|under than", OP_LT, NULL, false},
+    {"earlier than", OP_LT, "date", false},
+    {"later than", OP_GT, "date", false},
+    {"before", OP_LT, "date", false},
+    {"after", OP_GT, "date", false},
+    {"since", OP_GE, "date", false},
+    {"until", OP_LE, "date", false},
+    {"over|above|exceeding|exceeds", OP_GT, "age", false},
+    {"under|below", OP_LT, "age", false},
+    {"starts|start|starting|begins|begin|beginning with|by", OP_STARTS, NULL, false},
+    {"ends|end|ending with|in", OP_ENDS, NULL, false},
     {"contains|contain|containing|includes|include|including|has|have the "
      "letter|letters|word|string|substring|character|characters",
-     OP_CONTAINS, NULL},
-    {"contains|contain|containing|includes|include|including|like", OP_CONTAINS, NULL},
-    {"equals|equal to", OP_EQ, NULL},
-    {"equals|equal|exactly", OP_EQ, NULL},
-    {"is|are|was|were", OP_EQ, NULL},
-    {"named|called", OP_EQ, "name"},
-    {"> =", OP_GE, NULL},
-    {"< =", OP_LE, NULL},
-    {"! =", OP_NE, NULL},
-    {">", OP_GT, NULL},
-    {"<", OP_LT, NULL},
-    {"=", OP_EQ, NULL},
+     OP_CONTAINS, NULL, false},
+    {"contains|contain|containing|includes|include|including|like", OP_CONTAINS, NULL, false},
+    {"equals|equal to", OP_EQ, NULL, false},
+    {"equals|equal|exactly", OP_EQ, NULL, false},
+    {"is|are|was|were", OP_EQ, NULL, false},
+    {"except|excluding|without", OP_NE, NULL, false},
+    {"named|called", OP_EQ, "name", false},
+    {"> =", OP_GE, NULL, false},
+    {"< =", OP_LE, NULL, false},
+    {"! =", OP_NE, NULL, false},
+    {">", OP_GT, NULL, false},
+    {"<", OP_LT, NULL, false},
+    {"=", OP_EQ, NULL, false},
 };
 
 static const char LEADS[] =
@@ -91,7 +92,9 @@ static const mention *subject(const reading *r, size_t at) {
 	const mention *m = mention_before(&r->mentions, at);
 	if (!m) return NULL;
 	for (size_t i = m->from + m->n; i < at; i++)
-		if (!word_is_stop(r->q.t[i].word) && !names_table(&r->q, i, r->f)) return NULL;
+		if (!word_is_stop(r->q.t[i].word) && !token_is(&r->q, i, "number|code|id|name|value|values|s") &&
+		    !names_table(&r->q, i, r->f))
+			return NULL;
 	return m;
 }
 
@@ -192,12 +195,41 @@ static bool good_subject(const reading *r, const op_word *op, int c) {
 	return true;
 }
 
+/* "between 200,000 and 2,000,000 residents", "more than 5 rooms": the column follows the values. */
+static bool column_behind(reading *r, size_t at, size_t n, filter *out) {
+	if (!compares(out->op)) return false;
+	for (size_t i = 0; i < r->mentions.n; i++) {
+		const mention *m = &r->mentions.m[i];
+		if (m->from <= at + n || m->from > at + n + 4 || !is_number(&r->f->cols[m->column])) continue;
+		filter fi = {.op = out->op, .column = m->column};
+		size_t end = take_values(r, at + n, &fi);
+		if (end != m->from || (fi.op == OP_BETWEEN && fi.nvalues < 2)) continue;
+		*out = fi;
+		add_filter(r, out, back_over_leads(r, at), m->from + m->n);
+		return true;
+	}
+	return false;
+}
+
+/* "whose average life expectancy is below 72": the condition is on the group. */
+static enum aggregate group_aggregate(const reading *r, const mention *m, enum filter_op op) {
+	for (size_t i = 0; compares(op) && i < r->naggs; i++)
+		if (r->aggs[i].how >= AGG_SUM && r->aggs[i].from + r->aggs[i].n <= m->from &&
+		    r->aggs[i].from + r->aggs[i].n + 2 > m->from)
+			return r->aggs[i].how;
+	return AGG_NONE;
+}
+
 static size_t try_operator(reading *r, size_t at, const op_word *op, size_t n) {
 	const mention *m = subject(r, at);
-	filter fi = {.op = op->op, .column = m ? m->column : implied_column(r, op)};
+	filter fi = {.op = op->op, .negate = op->negate, .column = m ? m->column : implied_column(r, op)};
 	if (m && !good_subject(r, op, m->column)) fi.column = implied_column(r, op), m = NULL;
-	if (!m && fi.column < 0) return column_after(r, at, n, &fi) ? 1 : 0;
+	if (!m && (column_behind(r, at, n, &fi) || column_after(r, at, n, &fi))) return 1;
+	if (fi.column < 0) return 0;
+	if (m) fi.how = group_aggregate(r, m, op->op);
 	size_t from = m ? m->from : at, to = at + n;
+	if (fi.how != AGG_NONE)
+		while (from > 0 && r->q.t[from - 1].exact) from--;
 	if (needs_value(op->op)) to = take_values(r, at + n, &fi);
 	if (needs_value(op->op) && (!to || (fi.op == OP_BETWEEN && fi.nvalues < 2)))
 		return column_after(r, at, n, &fi) ? 1 : 0;

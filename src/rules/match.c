@@ -42,6 +42,7 @@ static weight weigh(const frame *f, const char *word) {
 typedef struct target {
 	name_words words;
 	weight weights[NAME_WORDS];
+	unsigned own; /* bits of the words that are the table's */
 } target;
 
 static double fit(const char *said, const char *word) {
@@ -100,8 +101,9 @@ static size_t pulled_apart(const question *q, size_t at, const target *name) {
 static mention window(const question *q, size_t at, const target *name) {
 	mention m = {.from = at};
 	unsigned matched = 0, gap = 0;
-	if (run_together(&q->t[at], name)) {
-		m.n = 1, m.words = name->words.n, m.full = true, m.score = 0;
+	bool exact = false;
+	if (run_together(&q->t[at], name) && !(name->words.n == 1 && name->own)) {
+		m.n = 1, m.words = name->words.n, m.full = true;
 		for (size_t i = 0; i < name->words.n; i++) m.score += name->weights[i].have;
 		return m;
 	}
@@ -119,6 +121,7 @@ static mention window(const question *q, size_t at, const target *name) {
 		m.score += quality * name->weights[w].have;
 		m.words += !word_is_stop(name->words.word[w]);
 		m.n = i + 1 - at;
+		exact |= q->t[i].exact;
 	}
 	m.full = true;
 	for (size_t i = 0; i < name->words.n; i++) {
@@ -126,6 +129,10 @@ static mention window(const question *q, size_t at, const target *name) {
 		m.score -= name->weights[i].lack;
 		if (!word_is_stop(name->words.word[i])) m.full = false;
 	}
+	m.entity = m.words > 0 && (matched & ~name->own) == 0;
+	bool vague = (exact || m.entity) && !m.full;
+	if (vague) m.words = 0;
+	if (m.entity) m.score *= 0.8;
 	return m;
 }
 
@@ -134,7 +141,11 @@ static const double ENOUGH = 0.44;
 
 static void take_target(const frame *f, int c, target *t) {
 	name_split(f->cols[c].name, &t->words);
-	for (size_t i = 0; i < t->words.n; i++) t->weights[i] = weigh(f, t->words.word[i]);
+	t->own = 0;
+	for (size_t i = 0; i < t->words.n; i++) {
+		t->weights[i] = weigh(f, t->words.word[i]);
+		if (!word_is_stop(t->words.word[i]) && table_word(f, t->words.word[i])) t->own |= 1u << i;
+	}
 }
 
 static bool better(const mention *a, const mention *b) {

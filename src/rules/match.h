@@ -13,6 +13,7 @@ typedef struct mention {
 	int column;
 	double score; /* sum over the words matched, less what is missing of the name */
 	bool full;    /* every word of the name is there */
+	bool entity;  /* only the table's own name: "films" of film.csv, with a column film */
 	bool rival;   /* another column fits as well */
 	size_t words; /* words of the name that matched */
 } mention;

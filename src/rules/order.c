@@ -64,12 +64,13 @@ static void find_target(reading *r, size_t from, size_t to, size_t dir, size_t n
 			r->order.target = TARGET_X;
 		else if (axis_word(q, i, "y") || (count_words(q, i) && r->order.target == TARGET_NONE))
 			r->order.target = TARGET_Y;
-		else if (token_is(q, i, "bar|bars|name|names|label|labels|category|categories") &&
+		else if (token_is(q, i, "bar|bars|names|label|labels|category|categories") &&
 			 r->order.target == TARGET_NONE)
 			r->order.target = TARGET_X;
 		if (axis_word(q, i, "x") || axis_word(q, i, "y")) return;
 	}
-	if (r->order.target == TARGET_Y) return;
+	size_t said;
+	if (r->order.target == TARGET_Y || phrase_find(q, from, "names", &said) < to) return;
 	mentions_find(q, r->f, &here);
 	for (size_t i = from; i < to; i++) {
 		const mention *m = i >= dir && i < dir + ndir ? NULL : mention_at(&here, i);

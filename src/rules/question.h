@@ -17,6 +17,7 @@ typedef struct token {
 	char stem[TOKEN_BYTES]; /* singular */
 	double number;          /* numbers, also in words: "three" */
 	bool used;              /* told something else already: no column is looked for here */
+	bool exact;             /* says something else too ("total"): stands for a column only as its whole name */
 	bool glued;             /* no white space before it */
 } token;
 

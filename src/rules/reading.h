@@ -34,7 +34,8 @@ typedef struct order_wish {
 typedef struct agg_word {
 	size_t from, n;
 	enum aggregate how;
-	bool total; /* "total": a sum of quantities, a count of other things */
+	bool total;          /* "total": a sum of quantities, a count of other things */
+	const char *implied; /* words of the column meant when none is named: "youngest" is of age; or NULL */
 } agg_word;
 
 enum { AGG_WORDS = 12 };

@@ -3,6 +3,8 @@
  * the column is. */
 #include "rules/reading.h"
 
+#include "data/words.h"
+
 enum role { ROLE_FREE, ROLE_GROUP, ROLE_MEASURE, ROLE_COUNTED, ROLE_X, ROLE_Y, ROLE_COLOR };
 
 typedef struct part {
@@ -37,7 +39,7 @@ static enum role axis_role(const reading *r, const mention *m) {
 	size_t end = m->from + m->n;
 	for (size_t i = 0; i < 3; i++) {
 		size_t at = end + i;
-		bool on = i == 0 ? token_is(q, at, "on|in|as|along|for") : token_is(q, at, "the|x|y");
+		bool on = i == 0 ? token_is(q, at, "on|in|as|along|for") : token_is(q, at, "the|a|x|y");
 		if (!on) break;
 		if (token_is(q, at + 1, "x")) return ROLE_X;
 		if (token_is(q, at + 1, "y")) return ROLE_Y;
@@ -111,8 +113,35 @@ static void look_left(const reading *r, parts *all, part *p) {
 	}
 }
 
+/* "average and minimum weight": the first aggregate is of the same column. */
+static void share_measure(const reading *r, parts *all) {
+	for (size_t i = 0; i + 1 < r->naggs; i++) {
+		const agg_word *a = &r->aggs[i], *b = &r->aggs[i + 1];
+		if (!token_is(&r->q, a->from + a->n, "and|,|or|versus|vs|against") ||
+		    a->from + a->n + 1 < b->from - (b->from > 0))
+			continue;
+		for (size_t k = 0; k < all->n && all->n < MENTIONS; k++) {
+			part *p = &all->p[k];
+			if (p->how != b->how || p->m->from < b->from || p->m->from > b->from + b->n + 3) continue;
+			if (a->how == AGG_COUNT || a->how == AGG_DISTINCT || a->how == p->how) continue;
+			memmove(p + 1, p, (all->n - k) * sizeof *p);
+			p->how = a->how, p->role = ROLE_MEASURE;
+			all->n++;
+			break;
+		}
+	}
+}
+
+/* "the names of the films", with a column film: the films are the rows. */
+static bool only_rows(const reading *r, const mention *m) {
+	if (!m->entity || r->mentions.n < 2) return false;
+	return !token_is(&r->q, m->from - (m->from > 0), "each|every|per|by|different|across") ||
+	       agg_at(r, m->from - (m->from > 0));
+}
+
 static void read_parts(const reading *r, parts *all) {
 	for (size_t i = 0; i < r->mentions.n; i++) {
+		if (only_rows(r, &r->mentions.m[i])) continue;
 		part p = {.m = &r->mentions.m[i]};
 		p.role = axis_role(r, p.m);
 		part left = p;
@@ -124,6 +153,7 @@ static void read_parts(const reading *r, parts *all) {
 			p.how = left.how, p.total = left.total;
 		all->p[all->n++] = p;
 	}
+	share_measure(r, all);
 	for (size_t i = 0; i < r->naggs; i++) {
 		bool counts = r->aggs[i].how == AGG_COUNT || r->aggs[i].how == AGG_DISTINCT;
 		bool covered = mention_at(&r->mentions, r->aggs[i].from) ||
@@ -232,6 +262,38 @@ static void assign_scatter(const reading *r, parts *all, panel *p) {
 	}
 }
 
+/* Numbers that name things are measured where the question says so: two columns
+ * are put side by side, and nothing is counted. */
+static void measure_codes(const reading *r, parts *all, panel *p) {
+	if (p->ny > 0 || all->count || r->wish == WISH_PROPORTION) return;
+	size_t free = 0;
+	part *code = NULL;
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->p[i].role != ROLE_FREE) continue;
+		free++;
+		if (is_number(&r->f->cols[all->p[i].m->column]) && (!code || p->x < 0)) code = &all->p[i];
+	}
+	if (!code || (p->x < 0 && free < 2)) return;
+	add_measure(p, code->m->column, AGG_NONE);
+	code->how = AGG_TOTAL; /* spent */
+}
+
+/* "the youngest for each job": a superlative has its own column. */
+static void measure_implied(const reading *r, panel *p) {
+	for (size_t i = 0; i < r->naggs; i++) {
+		if (!r->aggs[i].implied || r->q.t[r->aggs[i].from].used) continue;
+		for (size_t c = 0; c < r->f->ncols; c++) {
+			name_words w;
+			name_split(r->f->cols[c].name, &w);
+			if (!name_has(&w, r->aggs[i].implied) || !is_number(&r->f->cols[c])) continue;
+			for (size_t k = 0; k < p->ny; k++)
+				if (p->y[k].column == (int)c && p->y[k].how == AGG_NONE) p->y[k].how = r->aggs[i].how;
+			if (p->ny == 0) add_measure(p, (int)c, r->aggs[i].how);
+			return;
+		}
+	}
+}
+
 void assign_roles(reading *r, panel *p) {
 	parts all = {.n = 0};
 	read_parts(r, &all);
@@ -251,11 +313,14 @@ void assign_roles(reading *r, panel *p) {
 		else if (q->role == ROLE_FREE && is_quantity(c))
 			add_measure(p, q->m->column, AGG_NONE);
 	}
+	measure_codes(r, &all, p);
 	for (size_t i = 0; i < all.n; i++) {
 		const part *q = &all.p[i];
 		const column *c = &r->f->cols[q->m->column];
+		if (q->how == AGG_TOTAL) continue;
 		if (q->role == ROLE_COLOR || (q->role == ROLE_FREE && !is_quantity(c))) add_dimension(p, q->m->column);
 	}
+	measure_implied(r, p);
 	place_bin(r, p);
 	if (p->ny == 0 || all.count) {
 		bool measured = p->ny > 0;

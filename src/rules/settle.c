@@ -72,8 +72,40 @@ static void settle_order(reading *r, panel *p) {
 	p->order = ORDER_COLUMN, p->order_column = o->column;
 }
 
+static const double YEAR_US = 365.25 * 86400e6;
+
+/* Rows counted by moments that hardly repeat would be all ones. A line goes
+ * through the coarsest unit that leaves several points, bars compare weekdays. */
+static void settle_bin(reading *r, panel *p) {
+	if (r->answered || p->x < 0 || p->bin != BIN_NONE || p->ny != 1 || p->y[0].how != AGG_COUNT) return;
+	const column *c = &r->f->cols[p->x];
+	uint64_t there = r->f->rows - c->nulls;
+	if (!is_time(c) || there < 8 || c->profile.distinct * 10 < there * 7 || c->profile.unit < UNIT_DAY) return;
+	double years = (c->profile.max - c->profile.min) / YEAR_US;
+	if (p->chart == CHART_BAR || p->chart == CHART_PIE)
+		p->bin = BIN_WEEKDAY;
+	else
+		p->bin = years > 3 ? BIN_YEAR : years > 0.4 ? BIN_MONTH : BIN_DAY;
+	notice(r->notices, "The times of \"%.*s\" hardly repeat, so they were put together by %s.", SLICE_ARG(c->name),
+	       p->bin == BIN_WEEKDAY ? "weekday"
+	       : p->bin == BIN_YEAR  ? "year"
+	       : p->bin == BIN_MONTH ? "month"
+				     : "day");
+}
+
+/* More years than fit are put together in about ten spans. */
+static void settle_spans(const reading *r, panel *p) {
+	if (r->answered || p->x < 0 || p->bin != BIN_YEAR || !is_time(&r->f->cols[p->x])) return;
+	const column_profile *t = &r->f->cols[p->x].profile;
+	enum { YEARS_MAX = 30 };
+	if (p->chart == CHART_LINE && p->y[0].how == AGG_COUNT && (t->max - t->min) / YEAR_US > YEARS_MAX)
+		p->bin = BIN_RANGES;
+}
+
 void settle(reading *r, panel *p) {
 	settle_chart(r, p);
+	settle_bin(r, p);
+	settle_spans(r, p);
 	settle_histogram(p, r->f);
 	settle_aggregate(r, p);
 	settle_order(r, p);

@@ -74,7 +74,9 @@ typedef struct filter {
 	enum filter_op op;
 	slice values[SPEC_VALUES]; /* as text; several mean any of them; BETWEEN takes two. Borrowed. */
 	size_t nvalues;
-	bool or_next; /* joined to the next filter by "or"; else by "and" */
+	bool negate;        /* the rows that do not: CONTAINS, STARTS, ENDS */
+	enum aggregate how; /* not AGG_NONE: of each group's values ("whose average is above …") */
+	bool or_next;       /* joined to the next filter by "or"; else by "and" */
 } filter;
 
 typedef struct panel {

@@ -142,12 +142,12 @@ static bool abbreviates(const char *brief, const char *full) {
 	for (size_t i = 0; i < sizeof SHORT / sizeof *SHORT; i++)
 		if (strcmp(brief, SHORT[i][0]) == 0 && strcmp(full, SHORT[i][1]) == 0) return true;
 	if (n < 3 || n > 6 || m < n + 2 || brief[0] != full[0]) return false;
-	if (memcmp(brief, full, n) == 0) return n >= 4 || m <= 2 * n + 4;
+	if (memcmp(brief, full, n) == 0) return n >= 4;
 	size_t k = 0, vowels = 0;
 	for (size_t i = 0; i < m && k < n; i++)
 		if (full[i] == brief[k]) k++;
 	for (size_t i = 1; i < n; i++) vowels += strchr("aeiou", brief[i]) != NULL;
-	return k == n && vowels <= 1 && (vowels == 0 || brief[n - 1] == full[m - 1]);
+	return k == n && (vowels == 0 || (n >= 4 && memcmp(brief, full, 2) == 0 && brief[n - 1] == full[m - 1]));
 }
 
 static const char SUFFIXES[] =

@@ -1,4 +1,4 @@
-"""Writes the runner's Python modules into one C file: embed.py OUT.c NAME=PATH..."""
+"""Writes the runner's Python modules into one C file: embed.py FOLDER OUT.c DEPFILE. FOLDER/x.py becomes plotd_x."""
 
 import re
 import sys
@@ -26,9 +26,9 @@ def in_order(sources: dict[str, bytes]) -> list[str]:
     return order
 
 
-def main(out: str, modules: list[str]) -> None:
-    paths = dict(module.split("=", 1) for module in modules)
-    sources = {name: Path(path).read_bytes() for name, path in paths.items()}
+def main(folder: str, out: str, depfile: str) -> None:
+    paths = sorted(Path(folder).glob("*.py"))
+    sources = {f"plotd_{path.stem}": path.read_bytes() for path in paths}
     text = ['#include "runner/embedded.h"\n']
     rows = []
     for i, name in enumerate(in_order(sources)):
@@ -37,7 +37,8 @@ def main(out: str, modules: list[str]) -> None:
     text.append("const embedded_module EMBEDDED[] = {\n" + "\n".join(rows) + "\n};")
     text.append(f"const size_t EMBEDDED_COUNT = {len(rows)};\n")
     Path(out).write_text("\n".join(text), encoding="utf-8")
+    Path(depfile).write_text(f"{Path(out).name}: " + " ".join(map(str, paths)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(*sys.argv[1:])

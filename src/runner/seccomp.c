@@ -115,12 +115,13 @@ static const char *const ALLOWED[] = {
 };
 
 /* Allowed where one argument fits. MASKED: (argument & value) == want. */
-static const struct {
+typedef struct condition {
 	const char *name;
 	unsigned argument;
 	enum scmp_compare how;
 	uint64_t value, want;
-} CONDITIONAL[] = {
+} condition;
+static const condition CONDITIONAL[] = {
     /* threads, no processes, no namespaces */
     {"clone", 0, SCMP_CMP_MASKED_EQ,
      CLONE_THREAD | CLONE_VM | CLONE_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
@@ -128,7 +129,6 @@ static const struct {
 	 CLONE_IO,
      CLONE_THREAD | CLONE_VM | CLONE_SIGHAND},
     /* no new machine code: all that is needed was loaded by the zygote */
-    {"mmap", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0},
     {"mprotect", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0},
     /* limits may be read */
     {"prlimit64", 2, SCMP_CMP_EQ, 0, 0},
@@ -154,6 +154,24 @@ static const struct {
     {"futex", 1, SCMP_CMP_MASKED_EQ, 0x7f, FUTEX_WAKE_BITSET},
 };
 
+/* Mappings that the limits see. RLIMIT_DATA counts private writable ones; what
+ * would slip past it, shared memory without a file and stacks that grow by
+ * themselves (mmap(2)), is refused, and so is new machine code. */
+enum { MAP_KIND = 0x0f /* MAP_TYPE */ };
+static const struct {
+	uint64_t mask, want;
+} MAPPINGS[] = {{MAP_KIND | MAP_GROWSDOWN, MAP_PRIVATE}, {MAP_KIND | MAP_GROWSDOWN | MAP_ANONYMOUS, MAP_SHARED}};
+
+static int add_mappings(scmp_filter_ctx c) {
+	int failed = 0;
+	for (size_t i = 0; !failed && i < sizeof MAPPINGS / sizeof *MAPPINGS; i++) {
+		const struct scmp_arg_cmp fit[] = {{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0},
+						   {3, SCMP_CMP_MASKED_EQ, MAPPINGS[i].mask, MAPPINGS[i].want}};
+		failed = seccomp_rule_add_array(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, fit);
+	}
+	return failed;
+}
+
 static int add_rules(scmp_filter_ctx c) {
 	int failed = 0;
 	for (size_t i = 0; !failed && i < sizeof ALLOWED / sizeof *ALLOWED; i++) {
@@ -167,6 +185,7 @@ static int add_rules(scmp_filter_ctx c) {
 					   CONDITIONAL[i].want};
 		failed = seccomp_rule_add_array(c, SCMP_ACT_ALLOW, number, 1, &fit);
 	}
+	if (!failed) failed = add_mappings(c);
 	/* glibc then falls back to clone(2), whose flags a filter can see. */
 	if (!failed) failed = seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	return failed;

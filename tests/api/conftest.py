@@ -1,6 +1,5 @@
 """One service and one fake model for most tests; a test with needs of its own starts its own."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -39,16 +38,10 @@ def start(model: FakeModel) -> Iterator[Callable[..., Service]]:
         return started[-1]
 
     yield one
-    for service in started:
-        service.stop()
+    ended = [service.stop() for service in started]
+    assert not any(ended), ended  # a leak or a wild pointer of the sanitizers' build ends here
 
 
 @pytest.fixture(scope="session")
 def service(start: Callable[..., Service]) -> Service:
     return start()
-
-
-@pytest.fixture(scope="session")
-def asan() -> bool:
-    """The sanitizers' build is slower and larger: nothing is measured there."""
-    return "asan" in os.environ.get("PLOTD_BIN", "")

@@ -47,7 +47,7 @@ def line_of(text: str, n: int) -> tuple[int, int]:
 
 def plain(rows: list[Row]) -> list[Row]:
     """The table with nothing in it that needs quotes."""
-    return [[c.replace(",", "").replace('"', "").replace("\n", " ") for c in row] for row in rows]
+    return [[c.replace(",", "").replace('"', "").replace("\n", " ") or "none" for c in row] for row in rows]
 
 
 def dialects() -> Iterator[Case]:

@@ -19,7 +19,7 @@ static page_assets *assets_of(slice library, err *e) {
 	return page_assets_open(path, e);
 }
 
-static const slice ONE_FIGURE = {"[{\"name\":null,\"figure\":{\"data\":[],\"layout\":{}}}]", 49};
+#define ONE_FIGURE SLICE("[{\"name\":null,\"figure\":{\"data\":[],\"layout\":{}}}]")
 
 /* The page of `in` as one string; the caller frees it. */
 static char *rendered(page_input in) {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # before pyarrow: a thread less
+os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # read as pyarrow loads: a thread less
 
 import builtins
 import contextlib

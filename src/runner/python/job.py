@@ -38,6 +38,7 @@ import plotd_frames
 import plotd_names
 import plotd_policy
 import plotd_trend
+import plotd_warm
 import plotly
 import plotly.express as px
 import plotly.graph_objects as go
@@ -378,9 +379,9 @@ def warm_up() -> dict[str, str]:
     pd.set_option("plotting.backend", "plotly")
     BaseFigure.show = BaseFigure.write_html = _mark_shown
     plotly.io.show = plotly.io.write_html = lambda fig, *rest, **options: _mark_shown(fig)
-    table = _sample()
-    for code in _SAMPLES:
-        document = orjson.loads(run(code.encode(), [("sample", "sample.csv", table)], {}))
+    plotd_warm.import_all()
+    for code in plotd_warm.SAMPLES:
+        document = orjson.loads(run(code.encode(), [("sample", "sample.csv", plotd_warm.table())], {}))
         if document["error"]:
             raise RuntimeError(f"warming up failed: {document['error']['message']} in {code!r}")
     _shown.clear()
@@ -392,32 +393,3 @@ def warm_up() -> dict[str, str]:
 def _mark_shown(fig: Any, *rest: Any, **options: Any) -> None:
     """fig.show() and fig.write_html(): nothing is opened or written, the figure counts as the result."""
     _shown.append(fig if isinstance(fig, BaseFigure) else go.Figure(fig))
-
-
-def _sample() -> pa.RecordBatch:
-    n = 24
-    start = datetime.datetime(2024, 1, 1)
-    return pa.record_batch(
-        {
-            "day": pa.array([start + datetime.timedelta(days=9 * i) for i in range(n)], pa.timestamp("us")),
-            "region": pa.array(["north", "south", "east"] * 8, pa.large_utf8()),
-            "amount": pa.array([float(i % 7) + 1 for i in range(n)], pa.float64()),
-            "units": pa.array([None if i == 5 else i % 5 + 1 for i in range(n)], pa.int64()),
-            "size": pa.array(list(range(1, n + 1)), pa.int64()),
-            "open": pa.array([i % 2 == 0 for i in range(n)], pa.bool_()),
-            "took": pa.array([i * 10**9 for i in range(n)], pa.duration("us")),
-        }
-    )
-
-
-_SAMPLES = (
-    "fig = px.bar(df, x='region', y='amount', color='region', text_auto=True, title='t')\n"
-    "fig.update_layout(xaxis_title='a', yaxis_title='b', barmode='group', legend_title_text='c', bargap=.2)\n"
-    "fig.update_traces(marker_line_width=1, hovertemplate='%{x}')\n"
-    "fig.update_xaxes(tickangle=45, categoryorder='total descending')\nfig.update_yaxes(tickformat=',.0f')",
-    "fig = px.line(df, x='day', y='amount', color='region', markers=True, facet_col='open', labels={'amount': 'a'})\n"
-    "fig.add_vline(x='2024-02-01')\nfig.add_hline(y=3, annotation_text='m')\n"
-    "fig.add_annotation(x=1, y=1, text='t', showarrow=False)\nfig.add_vrect(x0='2024-02-01', x1='2024-03-01')",
-    "fig = px.scatter(df, x='amount', y='size', color='units', size='size', hover_data=['day'], hover_name='region',"
-    " log_x=True, marginal_x='histogram')",
-)

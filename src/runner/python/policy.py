@@ -26,7 +26,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import pandas.core.computation.eval as pandas_eval
 import plotd_names
 import plotd_rules as rules
 from plotd_names import called
@@ -387,6 +386,8 @@ def no_check() -> None:
 
 def guard() -> None:
     """Looks at query text when pandas is about to evaluate it. Called once, before any fork."""
+    import pandas.core.computation.eval as pandas_eval  # not before frames.py has set the environment
+
     convert = pandas_eval._convert_expression
 
     def checked(expr: Any) -> str:

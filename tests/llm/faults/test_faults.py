@@ -175,7 +175,7 @@ NONSENSE = [
     (b"", "nothing at all"),
     (b"{ not json", "not JSON"),
     (b"data: {not json}\n\n", "not JSON"),
-    (b"data: {\"a\":1}\n\ndata: \xff\xfe\n\ndata: 1\n\n", "not JSON"),
+    (b'data: {"a":1}\n\ndata: \xff\xfe\n\ndata: 1\n\n', "not JSON"),
     (b"[" * 100000, "not JSON"),
 ]
 
@@ -188,7 +188,9 @@ def test_nonsense_is_told_for_what_it_is(fakes: Fakes, ask: Ask, vendor: str, ra
     assert says in error["message"]
 
 
-@pytest.mark.parametrize("raw", [b"null", b"{}", b"[]", b"7", b'"x"', b'{"choices":[]}', b'{"candidates":7,"content":"x"}'])
+@pytest.mark.parametrize(
+    "raw", [b"null", b"{}", b"[]", b"7", b'"x"', b'{"choices":[]}', b'{"candidates":7,"content":"x"}']
+)
 def test_json_of_another_shape_is_an_empty_answer(fakes: Fakes, ask: Ask, vendor: str, raw: bytes) -> None:
     fakes.then(*[Reply(raw=raw)] * 3)
     assert ask(fakes.env(vendor)).error["code"] == "model_reply"

@@ -1,0 +1,69 @@
+"""Every hostile case at every level where it applies: nothing happened outside, the failure is of the right class, and
+the very next job works."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import cases_between
+import cases_files
+import cases_limits
+import cases_network
+import cases_processes
+import cases_python
+import pytest
+from cases import CASES, LEVELS, Arena, Case
+from cases_limits import ENDLESS
+from conftest import setup_of
+from drivers import Driver, Setup, children
+
+MODULES = (cases_between, cases_files, cases_limits, cases_network, cases_processes, cases_python)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_case(case: Case, level: str, arena_at: Callable[[str], Arena], request: pytest.FixtureRequest) -> None:
+    only = request.config.getoption("--level")
+    if level not in case.levels or (only and level != only):
+        pytest.skip(f"does not apply at level {level}")
+    arena = arena_at(level)
+    case.run(arena)
+    arena.check_marks()
+    after = arena.driver.run("")
+    assert after.outcome == "ok", f"the next job: {after.message}"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_only_the_clock_ends(level: str, request: pytest.FixtureRequest) -> None:
+    """27, 40, 41, 42: all at once; each ends at its limit as a time limit, and no process is left."""
+    if level == "user" and os.geteuid() != 0:
+        pytest.skip("level full is the ordinary user's here")
+    options = ("--job-timeout", "1s", "--job-memory", "512M", "--threads", str(len(ENDLESS)), "--running", "12", "--spares", "2")
+    driver = Driver(setup_of(level, request.config.getoption("--without"), options=options))
+    try:
+        results = driver.run_all(ENDLESS)
+        assert {name: r.outcome for name, r in results.items()} == dict.fromkeys(ENDLESS, "code_time_limit")
+        assert all(len(r.out) < 20_000 for r in results.values())
+        assert driver.run("").outcome == "ok"
+        assert len(children(driver.status()["zygote"])) <= 2, "jobs are left"
+    finally:
+        driver.close()
+
+
+def test_the_numbers_of_the_list_are_all_here() -> None:
+    """1 to 58, but for 27 and 40 to 42 (above), 30 (test_end.py), 49's wire (unit/test_wire.c), 58 (tests/browser)."""
+    here = {n for case in CASES for n in case.numbers} | {27, 30, 40, 41, 42, 58}
+    assert here == set(range(1, 59))
+
+
+def test_a_cancelled_job_is_dead_within_a_tenth_of_a_second(drivers: Callable[[Setup], Driver]) -> None:
+    driver = drivers(setup_of("full"))
+    took = sorted(driver.run_bare("while True: pass", "kill", 50).ms for _ in range(5))
+    assert took[2] < 150, took
+    zygote = driver.status()["zygote"]
+    until = time.monotonic() + 5
+    while len(children(zygote)) > 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(children(zygote)) <= 2
