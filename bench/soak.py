@@ -16,7 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/api"))
 
-from service import Service, children, eventually, is_alive, traces  # noqa: E402
+from service import Service, children, eventually, is_alive  # noqa: E402
 
 GROWTH_MAX = 5 << 20
 WARM, AT_A_TIME = 200, 8
@@ -104,7 +104,6 @@ class Soak:
 
 
 def main(n: int = 2000) -> int:
-    before = traces()
     service = Service(PLOTD_LLM="rules", PLOTD_LOG="warning")
     pid = service.process.pid
     idle = resident(pid)
@@ -116,7 +115,7 @@ def main(n: int = 2000) -> int:
     processes = len(children(pid)) - family
     relatives = children(pid)
     code = service.stop()
-    left = [*map(str, filter(is_alive, relatives)), *(traces() - before)]
+    left = [*map(str, filter(is_alive, relatives)), *service.left()]
     print(
         f"{n} requests, {AT_A_TIME} at a time: {(n - WARM) / seconds:.1f} a second, {len(soak.wrong)} answered wrongly"
     )

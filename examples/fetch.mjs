@@ -1,11 +1,11 @@
-// The same with JavaScript's fetch (Node 20 or a browser): node examples/fetch.mjs
-import { openAsBlob } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+// The same with JavaScript's fetch (Node 18 or newer; in a browser
+// the files come from an <input type="file">): node examples/fetch.mjs
+import { readFile, writeFile } from 'node:fs/promises';
 
 const url = process.env.PLOTD_URL ?? 'http://127.0.0.1:8000';
 const form = new FormData();
 for (const name of ['sales.csv', 'revenue.csv']) {
-  form.append('files', await openAsBlob(new URL(name, import.meta.url)), name);
+  form.append('files', new Blob([await readFile(new URL(name, import.meta.url))], { type: 'text/csv' }), name);
 }
 form.append('user_question', 'Show sales trends by region and revenue by product');
 

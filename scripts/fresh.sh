@@ -16,6 +16,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if [ "${1-}" = --inside ]; then
 	# Second half: in the namespaces, from the host's root.
 	root=$2
+	for group in /sys/fs/cgroup/"$3" /sys/fs/cgroup/*/"$3"; do
+		if [ -e "$group/cgroup.procs" ]; then echo 0 >"$group/cgroup.procs" || true; fi
+	done
 	mount --make-rprivate /
 	mount --bind "$root" "$root"
 	mount --rbind /dev "$root/dev"
@@ -63,11 +66,25 @@ write_steps() {
 	} >>"$root/root/steps"
 }
 
-trap 'rm -rf --one-file-system "$root"' EXIT
+# A control group of its own, in which no plotd of the machine looks for its leftovers: process numbers differ in there.
+group=plotd-fresh-$$
+make_groups() {
+	local parent
+	for parent in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids /sys/fs/cgroup/cpu; do
+		if [ -w "$parent/cgroup.procs" ]; then mkdir -p "$parent/$group"; fi
+	done
+}
+tidy_up() {
+	rm -rf --one-file-system "$root"
+	find /sys/fs/cgroup -maxdepth 4 -depth -type d -path "*/$group*" -exec rmdir {} + 2>/dev/null || true
+}
+
+trap tidy_up EXIT
 unpack_root "$suite" "$root"
 bring
 write_steps
+make_groups
 status=0
-unshare --mount --pid --fork --kill-child "$here/scripts/fresh.sh" --inside "$root" || status=$?
+unshare --mount --pid --fork --kill-child "$here/scripts/fresh.sh" --inside "$root" "$group" || status=$?
 [ ! -f "$root/root/junit.xml" ] || cp "$root/root/junit.xml" "$junit"
 exit $status

@@ -263,6 +263,15 @@ function mendAxes(layout, facts, room) {
   }
 }
 
+// Behind a heatmap a grid would show through its gaps.
+function ungrid(layout, data) {
+  for (const trace of data) {
+    if (!/^(?:heatmap|histogram2d|contour)/.test(trace.type)) continue;
+    const key = axisKey(trace.yaxis, "y");
+    layout[key] = { ...layout[key], showgrid: false };
+  }
+}
+
 // Plotly Express names facets and frames "day=Sun".
 function readable(text) {
   return String(text).replace(/^([\p{L}\p{N}_ ().%-]{1,40})=(?=[^=])/u, "$1: ");
@@ -317,6 +326,7 @@ function arrange(figure, facts, room) {
   refit(layout, tone.card);
   mendAxes(layout, facts, room);
   mendNames(layout);
+  ungrid(layout, figure.data);
   shortenNames(layout, facts, room);
   placeLegend(layout, facts, room);
   placeColorbars(layout, room);

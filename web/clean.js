@@ -24,7 +24,19 @@ function withoutLinks(text, say) {
     before = after;
   }
   if (before !== text) say(SAID.links);
-  return before;
+  return withoutFetches(before, say);
+}
+
+// plotly.js takes <span style="…"> as it is, and a style may name a picture to fetch.
+const STYLED = /(<[^<>]*?)(\sstyle\s*=\s*(?:"[^"]*"|'[^']*'))([^<>]*>)/gi;
+const COLOUR = /(?:rgb|hsl)a?\([\d\s.,%/]*\)/gi;
+
+function withoutFetches(text, say) {
+  return text.replace(STYLED, (whole, before, style, after) => {
+    if (!/[(\\&@]/.test(style.replace(COLOUR, ""))) return whole;
+    say(SAID.images);
+    return before + after;
+  });
 }
 
 // "source" of images and image traces, also as a button's "images[0].source".
@@ -137,7 +149,7 @@ function clean(figure, say) {
   const frames = (Array.isArray(figure.frames) ? figure.frames : []).filter(isObject);
   const kept = walk({ data, layout, frames }, "", say);
   if (Array.isArray(kept.layout.images)) kept.layout.images = kept.layout.images.filter((image) => image && image.source);
-  kept.data = kept.data.filter((trace) => trace.type !== "image" || trace.source || trace.z);
+  kept.data = kept.data.filter((trace) => trace.geojson !== null && (trace.type !== "image" || trace.source || trace.z));
   offTiles(kept, say);
   return kept;
 }

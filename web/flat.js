@@ -18,7 +18,7 @@ function thinMarkers(data, say) {
   if (total <= POINTS_MOST) return data;
   const step = Math.ceil(total / POINTS_MOST);
   const kept = heavy.reduce((sum, trace) => sum + Math.ceil(pointsIn(trace) / step), 0);
-  say(`The chart shows ${number(kept)} of ${number(total)} points, every ${number(step)}th.`);
+  say(`The chart shows ${number(kept)} of ${number(total)} points: 1 in ${number(step)}.`);
   return data.map((trace) => (drawsMarkers(trace) ? thinned(trace, pointsIn(trace), step) : trace));
 }
 
@@ -153,7 +153,7 @@ function offParallel(figure, say) {
   const ranges = dimensions.map((dimension, i) => (Array.isArray(dimension.range) ? dimension.range : extent(columns[i])));
   const coloured = trace.line && trace.line.coloraxis ? { ...trace.line, ...figure.layout[trace.line.coloraxis] } : trace.line;
   const { made, rows, step } = parallelLines({ ...trace, line: coloured }, dimensions, columns, ranges);
-  if (step > 1) say(`The chart shows ${number(Math.ceil(rows / step))} of ${number(rows)} rows, every ${number(step)}th.`);
+  if (step > 1) say(`The chart shows ${number(Math.ceil(rows / step))} of ${number(rows)} rows: 1 in ${number(step)}.`);
   figure.data = figure.data.flatMap((one) => (one === trace ? made : one.type === "parcoords" ? [] : [one]));
   parallelLayout(figure.layout, dimensions, ranges);
 }

@@ -144,16 +144,31 @@ async function drawAll(panels) {
   for (const panel of panels) await draw(panel);
 }
 
-function cardFor({ name, figure }, index, alone, heading) {
-  const facts = survey(figure);
-  const title = facts.title || (alone ? "" : name || "Chart " + (index + 1));
-  const shown = title && !(alone && sameWords(title, heading));
+// A figure that cannot even be read must not take the others with it.
+function readFigure(figure) {
+  try {
+    const read = flatten(clean(figure, say), say);
+    return { figure: read, facts: survey(read) };
+  } catch (error) {
+    const none = { data: [], layout: {}, frames: [] };
+    return { figure: none, facts: survey(none), error };
+  }
+}
+
+function captionOf(facts, title, index) {
+  const caption = element("figcaption", { id: "caption-" + index });
+  if (title) caption.append(element("h2", { textContent: title }));
+  if (facts.subtitle) caption.append(element("p", { textContent: facts.subtitle }));
+  return caption;
+}
+
+function cardFor(stored, index, alone, heading) {
+  const { figure, facts, error } = readFigure(stored.figure);
+  const title = facts.title || (alone ? "" : stored.name || "Chart " + (index + 1));
+  const caption = captionOf(facts, alone && sameWords(title, heading) ? "" : title, index);
   const chart = element("div", { className: "chart" });
   const scroll = element("div", { className: "scroll" }, chart);
   const card = element("figure", { className: "panel" });
-  const caption = element("figcaption", { id: "caption-" + index });
-  if (shown) caption.append(element("h2", { textContent: title }));
-  if (facts.subtitle) caption.append(element("p", { textContent: facts.subtitle }));
   if (caption.children.length) card.append(caption);
   else card.classList.add("bare");
   if (facts.columns > 2) card.classList.add("wide");
@@ -161,7 +176,8 @@ function cardFor({ name, figure }, index, alone, heading) {
   chart.setAttribute("aria-label", describe(figure, title || heading));
   card.append(scroll);
   const panel = { figure, facts, card, scroll, chart, heading: title || heading, drawn: null, failed: false };
-  card.append(saveButton(panel));
+  if (error) showFailure(panel, error);
+  else card.append(saveButton(panel));
   return panel;
 }
 
@@ -214,7 +230,7 @@ async function start() {
   const stored = JSON.parse(document.getElementById("figures").textContent);
   const heading = document.querySelector("h1").textContent;
   page.dataset.panels = stored.length > 1 ? "many" : "one";
-  const panels = stored.map((panel, i) => cardFor({ name: panel.name, figure: flatten(clean(panel.figure, say), say) }, i, stored.length === 1, heading));
+  const panels = stored.map((panel, i) => cardFor(panel, i, stored.length === 1, heading));
   main.replaceChildren(...panels.map((panel) => panel.card));
   await drawAll(panels);
   follow(panels);

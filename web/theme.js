@@ -3,8 +3,8 @@
 // These three stand in the runner too (figure.py says where they come from): Plotly Express writes
 // them into traces there. A test compares them.
 const COLORWAY = [
-  "#3b82f6", "#e8590c", "#0d9f7e", "#d6409f", "#b08900",
-  "#7c5cf0", "#0e97b8", "#d64545", "#6b8e23", "#8a7f8d",
+  "#2584f5", "#f77e35", "#c01a7b", "#2d7b48", "#5b5abc",
+  "#b66f74", "#be260b", "#a19cda", "#85b46e", "#22a89a",
 ];
 const SEQUENTIAL = [
   "#440154", "#482878", "#3e4989", "#31688e", "#26828e",
@@ -41,9 +41,9 @@ function axisLook(tone) {
     zerolinewidth: 1,
     tickcolor: tone.line,
     tickfont: { color: tone.soft, size: 12 },
-    title: { font: { color: tone.soft, size: 13 }, standoff: 12 },
-    ticklabeloverflow: "hide past div",
+    title: { font: { color: tone.soft, size: 13 } },
     separatethousands: true,
+    ticklabelstandoff: 4,
     spikecolor: tone.soft,
     spikethickness: 1,
     spikedash: "dot",
@@ -61,7 +61,7 @@ function buttonLook(tone) {
 }
 
 function barLook(tone) {
-  return { outlinewidth: 0, thickness: 12, ticks: "", tickfont: { color: tone.soft, size: 12 }, title: { font: { color: tone.soft, size: 13 } } };
+  return { outlinewidth: 0, thickness: 12, ticks: "", separatethousands: true, tickfont: { color: tone.soft, size: 12 }, title: { font: { color: tone.soft, size: 13 } } };
 }
 
 function polarLook(tone) {
@@ -107,7 +107,7 @@ function layoutLook(tone) {
       title: { font: { color: tone.soft, size: 12.5 } }, itemsizing: "constant",
     },
     xaxis: { ...axisLook(tone), showgrid: false, zeroline: false, showline: true },
-    yaxis: axisLook(tone),
+    yaxis: { ...axisLook(tone), title: { font: { color: tone.soft, size: 13 }, standoff: 12 } },
     polar: polarLook(tone),
     geo: geoLook(tone),
     scene: sceneLook(tone),

@@ -12,6 +12,7 @@
 	X(ERR_FIELD_MISSING,   "field_missing",      422, 3,  "Send the field named above.") \
 	X(ERR_FIELD_INVALID,   "field_invalid",      422, 3,  "Correct the field named above.") \
 	X(ERR_MULTIPART,       "multipart_invalid",  400, 3,  "Send multipart/form-data as in RFC 7578.") \
+	X(ERR_ORIGIN,          "cross_origin",       403, 3,  "Ask from a page of this service, from its proxy, or from a program.") \
 	X(ERR_NOT_FOUND,       "not_found",          404, 3,  "See /openapi.json for what there is.") \
 	X(ERR_METHOD,          "method_not_allowed", 405, 3,  "See /openapi.json for what there is.") \
 	X(ERR_NOT_ACCEPTABLE,  "not_acceptable",     406, 3,  "Accept application/json, text/html or text/event-stream.") \

@@ -1,14 +1,26 @@
+/* Rows by the index where they are regular, by rows.c where they are not.
+ *
+ * The index (scan.c) of a piece of text lists delimiters and line ends. A row
+ * of the table's width is `width` entries of which only the last is a line end;
+ * any other row, and any row with a wrong quote, goes to reader_next, which
+ * sees exactly the bytes that it would have seen alone. So both ways give the
+ * same rows; tests/unit/test_batch.c holds them against each other. */
 #include "data/batch.h"
 
 #include <stdlib.h>
 
-bool batch_init(batch *b, size_t width, err *e) {
-	size_t rows = BATCH_CELLS / (width ? width : 1);
+bool batch_init(batch *b, const table *t, int best, err *e) {
+	size_t width = t->width, rows = BATCH_CELLS / (width ? width : 1);
 	rows = rows < 16 ? 16 : rows > BATCH_ROWS ? BATCH_ROWS : rows;
-	*b = (batch){.width = width, .rows_max = rows};
+	*b = (batch){.width = width, .rows_max = rows, .patience = 4};
 	b->cells = malloc(rows * width * sizeof *b->cells + 1);
 	b->lines = malloc(rows * sizeof *b->lines);
-	if (b->cells && b->lines) return true;
+	bool ok = b->cells && b->lines;
+	if (ok && best >= 0 && scan_can(&t->syntax)) {
+		b->scan = scan_choose(best);
+		ok = scan_init(&b->index);
+	}
+	if (ok) return true;
 	batch_free(b);
 	return err_set(e, ERR_MEMORY, "out of memory while reading rows");
 }
@@ -16,6 +28,7 @@ bool batch_init(batch *b, size_t width, err *e) {
 void batch_free(batch *b) {
 	free(b->cells);
 	free(b->lines);
+	scan_free(&b->index);
 	*b = (batch){0};
 }
 
@@ -28,9 +41,105 @@ static void take_row(batch *b, const reader *r) {
 	b->lines[b->rows++] = r->row_line;
 }
 
+static void index_piece(batch *b, const reader *r) {
+	size_t left = r->text.n - r->at, n = left < SCAN_PIECE ? left : SCAN_PIECE;
+	b->scan(&r->table->syntax, r->text.p + r->at, n, n < left, &b->index);
+	b->piece_at = r->at, b->next = 0, b->indexed = true;
+}
+
+/* The quotes around a cell come off; what is doubled inside is marked. */
+static inline span bare_span(const batch *b, const char *p, size_t at, size_t len, char quote) {
+	if (!len || p[0] != quote) return (span){(uint32_t)at, (uint32_t)len};
+	uint32_t flags = CELL_QUOTED;
+	if (b->index.doubled && len > 3 && memchr(p + 1, quote, len - 2)) flags |= CELL_CODED;
+	return (span){(uint32_t)(at + 1), (uint32_t)(len - 2) | flags};
+}
+
+static uint64_t breaks_in(const char *p, size_t n) {
+	uint64_t k = 0;
+	for (size_t i = 0; i < n; i++) k += p[i] == '\n' || (p[i] == '\r' && (i + 1 == n || p[i + 1] != '\n'));
+	return k;
+}
+
+/* A row of the index that is regular, into the batch; false otherwise. */
+static inline bool indexed_row(batch *b, reader *r) {
+	const uint32_t *at = b->index.at + b->next;
+	size_t width = b->width, from = r->at;
+	if (b->next + width > b->index.n || !(at[width - 1] & SCAN_BREAK)) return false;
+	span *to = b->cells + b->rows * width;
+	const char *text = r->text.p;
+	char quote = r->table->syntax.quote;
+	size_t shift = b->base;
+	uint32_t early = 0;
+	for (size_t i = 0; i + 1 < width; i++) {
+		size_t end = b->piece_at + at[i];
+		early |= at[i];
+		if (at[i] & SCAN_BREAK) return false;
+		to[i] = bare_span(b, text + from, from - shift, end - from, quote);
+		from = end + 1;
+	}
+	size_t end = b->piece_at + (at[width - 1] & ~SCAN_BREAK), stop = end;
+	if (stop > from && text[stop] == '\n' && text[stop - 1] == '\r') stop--;
+	if (early & SCAN_BREAK || end >= b->piece_at + b->index.good) return false;
+	if (width == 1 && (stop == from || text[from] == ' ' || text[from] == '\t' || text[from] == '#')) return false;
+	if (width > 1 && (unsigned char)text[r->at] <= ' ' && stop - r->at < 2 * width)
+		return false; /* perhaps blank */
+	if (end - r->at > CELL_MAX_BYTES) return false;
+	to[width - 1] = bare_span(b, text + from, from - shift, stop - from, quote);
+	b->lines[b->rows++] = r->line;
+	r->line += 1 + (b->index.breaks ? breaks_in(text + r->at, stop - r->at) : 0);
+	b->next += width;
+	r->at = end + 1;
+	return true;
+}
+
+/* One row by rows.c; the index behind it stays good when the row holds no quote. */
+static bool careful_row(batch *b, reader *r, err *e) {
+	size_t from = r->at;
+	if (!reader_next(r, e)) return false;
+	take_row(b, r);
+	bool quoted = r->table->syntax.quote && memchr(r->text.p + from, r->table->syntax.quote, r->at - from);
+	size_t done = r->at - b->piece_at;
+	if (!b->indexed) return true;
+	if (quoted || done >= b->index.good) {
+		b->indexed = false;
+		b->slow_rows = b->patience;
+		if (b->patience < 4096) b->patience *= 2;
+		return true;
+	}
+	while (b->next < b->index.n && (b->index.at[b->next] & ~SCAN_BREAK) < done) b->next++;
+	return true;
+}
+
+static bool whole_piece_used(const batch *b, const reader *r) {
+	return b->next + b->width > b->index.n && b->piece_at + b->index.good < r->text.n;
+}
+
+static bool fast_rows(batch *b, reader *r, err *e) {
+	while (b->rows < b->rows_max && r->at < r->text.n) {
+		if (b->slow_rows) {
+			b->slow_rows--;
+			if (!careful_row(b, r, e)) break;
+			continue;
+		}
+		if (!b->indexed) index_piece(b, r);
+		size_t before = b->rows;
+		while (b->rows < b->rows_max && indexed_row(b, r)) {}
+		if (b->rows - before > 64) b->patience = 4;
+		if (b->rows == b->rows_max) break;
+		if (whole_piece_used(b, r) && r->at > b->piece_at && b->index.good >= SCAN_PIECE) {
+			b->indexed = false; /* a row over the piece's end: the next piece starts with it */
+			continue;
+		}
+		if (!careful_row(b, r, e)) break;
+	}
+	return e->code == ERR_NONE;
+}
+
 bool batch_read(batch *b, reader *r, err *e) {
 	enum { FAR = 1 << 30 }; /* spans are 32 bits */
 	b->text = r->text, b->base = r->at, b->rows = 0;
+	if (b->scan) return fast_rows(b, r, e);
 	while (b->rows < b->rows_max && r->at - b->base < FAR && reader_next(r, e)) take_row(b, r);
 	return e->code == ERR_NONE;
 }

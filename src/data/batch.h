@@ -3,8 +3,9 @@
 #define PLOTD_DATA_BATCH_H
 
 #include "data/reader.h"
+#include "data/scan.h"
 
-enum { BATCH_CELLS = 32768, BATCH_ROWS = 4096 };
+enum { BATCH_CELLS = 16384, BATCH_ROWS = 4096 };
 
 typedef struct batch {
 	slice text;      /* the table's text */
@@ -12,9 +13,17 @@ typedef struct batch {
 	span *cells;     /* rows x width, row after row; owned */
 	uint64_t *lines; /* of each row; owned */
 	size_t width, rows, rows_max;
+	/* The fast way: an index of text[piece_at …], used up to `next` */
+	scan_piece *scan; /* NULL: rows.c reads everything */
+	scan_index index;
+	size_t piece_at, next;
+	bool indexed;
+	size_t slow_rows; /* rows to read without the index: doubled each time it fails at once */
+	size_t patience;
 } batch;
 
-bool batch_init(batch *b, size_t width, err *e);
+/* `best`: see scan_choose. */
+bool batch_init(batch *b, const table *t, int best, err *e);
 void batch_free(batch *b);
 #define cleanup_batch __attribute__((cleanup(batch_free)))
 /* The next rows; a row's missing cells are empty, its surplus is left out. b->rows is 0 at the end. */

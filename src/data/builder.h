@@ -41,6 +41,8 @@ void builder_init(builder *b, const syntax *s, slice name, guess g);
 void builder_free(builder *b);
 /* Empties it for another pass with its guess. */
 void builder_restart(builder *b);
+/* Makes room for so many rows, a guess; more may come. */
+void builder_expect(builder *b, uint64_t rows);
 /* Adds the column's cells of all rows of the batch. */
 void builder_add(builder *b, const batch *from, size_t k);
 /* After the last row: whether what was seen bears the guess out; where not, b->again is set and the guess changed. */

@@ -131,13 +131,13 @@ size_t candidates_of(slice sample, const syntax *told, candidate *list) {
 		syntax s = *told;
 		return add_quotes(list, 0, s, 1, quotes, escapes, nquotes);
 	}
-	n = add_quotes(list, n, (syntax){0}, 1, quotes, escapes, nquotes);
 	for (size_t d = 0; d < NDELIMITERS; d++) {
 		if (!count.of[(unsigned char)DELIMITERS[d].text[0]]) continue;
 		syntax s = {.ndelimiter = (uint8_t)strlen(DELIMITERS[d].text), .runs = DELIMITERS[d].runs};
 		memcpy(s.delimiter, DELIMITERS[d].text, s.ndelimiter);
 		n = add_quotes(list, n, s, DELIMITERS[d].prior, quotes, escapes, nquotes);
 	}
+	n = add_quotes(list, n, (syntax){0}, 1, quotes, escapes, nquotes);
 	size_t npairs = pairs_of(sample, &count, pairs);
 	for (size_t p = 0; p < npairs; p++) {
 		syntax s = {.delimiter = {pairs[p][0], pairs[p][1]}, .ndelimiter = 2};

@@ -6,6 +6,8 @@
 
 #include "base/fd.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { FLUSH_AT = 256 << 10, OUT_MAX = 1 << 30 };
@@ -89,6 +91,28 @@ static bool put_header(slice text, const table *t, output *o, err *e) {
 	return true;
 }
 
+static const char *mark_words(const syntax *s, char *room, size_t size) {
+	if (!s->ndelimiter) return "one column";
+	if (s->runs) return "cells set apart by spaces";
+	const char *known = s->ndelimiter > 1         ? NULL
+			    : s->delimiter[0] == ','  ? "cells set apart by commas"
+			    : s->delimiter[0] == ';'  ? "cells set apart by semicolons"
+			    : s->delimiter[0] == '\t' ? "cells set apart by tabs"
+						      : NULL;
+	if (known) return known;
+	(void)snprintf(room, size, "cells set apart by `%.*s`", (int)s->ndelimiter, s->delimiter);
+	return room;
+}
+
+static void tell_form(const source *s, const table *t, const char *name, notices *n) {
+	char marks[48], quote[32] = "", escape[32] = "";
+	if (t->syntax.quote != '"') (void)snprintf(quote, sizeof quote, ", quotes `%c`", t->syntax.quote);
+	if (t->syntax.escape) (void)snprintf(escape, sizeof escape, ", escapes `%c`", t->syntax.escape);
+	const char *words = mark_words(&t->syntax, marks, sizeof marks);
+	notice(n, "%s: read as %s, %s%s%s.", name, s->encoding, words, quote, escape);
+	table_tell(t, name, n);
+}
+
 static bool clean_text(slice text, const read_options *o, output *out, notices *n, const cancel *c, deadline d,
 		       err *e) {
 	cleanup_source source s = {0};
@@ -98,15 +122,79 @@ static bool clean_text(slice text, const read_options *o, output *out, notices *
 		notice(n, "%s is empty.", o->name);
 		return true;
 	}
-	return table_find(s.text, o->name, &t, n, c, d, e) && put_header(s.text, &t, out, e) &&
-	       put_rows(s.text, &t, o->name, out, n, c, d, e) && flush(out, 0, e);
+	if (!table_find(s.text, o->name, &t, n, c, d, e)) return false;
+	tell_form(&s, &t, o->name, n);
+	return put_header(s.text, &t, out, e) && put_rows(s.text, &t, o->name, out, n, c, d, e) && flush(out, 0, e);
+}
+
+/* A typed cell as JSON: numbers and booleans as they are, the rest as text, what is missing as null. */
+static void put_json(buf *out, const column *c, uint64_t row, buf *cell) {
+	bool number = c->type == COL_INT || c->type == COL_FLOAT;
+	if (cell_missing(c, row) || (c->type == COL_FLOAT && !isfinite(cell_float(c, row)))) {
+		buf_adds(out, "null");
+		return;
+	}
+	buf_clear(cell);
+	cell_print(c, row, cell);
+	if (number || c->type == COL_BOOL)
+		buf_add(out, buf_slice(cell));
+	else
+		buf_json(out, buf_slice(cell), false);
+}
+
+static void put_json_row(buf *out, const frame *f, uint64_t row, buf *cell) {
+	for (size_t i = 0; i < f->ncols; i++) {
+		buf_addc(out, i ? ',' : '{');
+		buf_json(out, f->cols[i].name, false);
+		buf_addc(out, ':');
+		put_json(out, &f->cols[i], row, cell);
+	}
+	buf_adds(out, "}\n");
+}
+
+static void put_typed_row(buf *out, const frame *f, uint64_t row, buf *cell) {
+	for (size_t i = 0; i < f->ncols; i++) {
+		if (i) buf_addc(out, ',');
+		buf_clear(cell);
+		cell_print(&f->cols[i], row, cell);
+		put_cell(out, buf_slice(cell), f->ncols == 1);
+	}
+	buf_addc(out, '\n');
+}
+
+static void put_names(buf *out, const frame *f) {
+	for (size_t i = 0; i < f->ncols; i++) {
+		if (i) buf_addc(out, ',');
+		put_cell(out, f->cols[i].name, f->ncols == 1);
+	}
+	buf_addc(out, '\n');
+}
+
+/* The typed forms: what code would see. */
+static bool clean_typed(slice text, const read_options *o, bool json, output *out, notices *n, const cancel *c,
+			deadline d, err *e) {
+	read_options plain = *o;
+	plain.no_profile = true;
+	cleanup_frame frame *f = frame_read(text, &plain, c, d, e);
+	cleanup_buf buf cell = BUF_INIT(CELL_MAX_BYTES + 1);
+	if (!f) return false;
+	if (!json) put_names(&out->out, f);
+	for (uint64_t row = 0; row < f->rows; row++) {
+		if (json)
+			put_json_row(&out->out, f, row, &cell);
+		else
+			put_typed_row(&out->out, f, row, &cell);
+		if (!flush(out, FLUSH_AT, e) || (row % 4096 == 0 && !still_wanted(c, d, e))) return false;
+	}
+	notices_add_all(n, &f->notices);
+	return flush(out, 0, e);
 }
 
 bool csv_clean(slice text, const read_options *o, enum clean_form form, csv_sink *sink, void *context, notices *n,
 	       const cancel *c, deadline d, err *e) {
 	output out = {.out = BUF_INIT(OUT_MAX), .sink = sink, .context = context};
-	(void)form;
-	bool ok = clean_text(text, o, &out, n, c, d, e);
+	bool ok = form == CLEAN_CSV ? clean_text(text, o, &out, n, c, d, e)
+				    : clean_typed(text, o, form == CLEAN_JSON_LINES, &out, n, c, d, e);
 	buf_free(&out.out);
 	return ok;
 }

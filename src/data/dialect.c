@@ -34,8 +34,8 @@ enum { SAMPLE_SMALL = 32 << 10, SAMPLE_LARGE = 1 << 20, WIDTHS = 512, CELLS_WEIG
 typedef struct reading {
 	uint64_t by_width[WIDTHS];
 	uint64_t records, cells, odd_records;
-	double sense; /* sum over weighed cells */
-	uint64_t weighed;
+	double sense;                   /* sum over weighed cells */
+	uint64_t weighed, poor;         /* poor: those that make little sense */
 	uint64_t filled[CELLS_WEIGHED]; /* cells with text, by column */
 } reading;
 
@@ -62,7 +62,8 @@ static void weigh_record(const syntax *s, slice text, const record *r, reading *
 	if (r->odd || r->stray) into->odd_records++;
 	for (size_t i = 0; i < r->n && i < CELLS_WEIGHED; i++) {
 		slice raw = record_cell(r, text, i);
-		into->sense += cell_sense(raw, r->cells[i].len, s);
+		double sense = cell_sense(raw, r->cells[i].len, s);
+		into->sense += sense, into->poor += sense < 0.8;
 		into->weighed++;
 		into->filled[i] += raw.n > 0;
 	}
@@ -97,6 +98,7 @@ static double score_reading(const reading *g, double prior) {
 	if (!g->records || !g->weighed) return 0;
 	double best = 0;
 	for (size_t w = 1; w < WIDTHS; w++) {
+		if (!g->by_width[w]) continue;
 		double share = (double)g->by_width[w] / (double)g->records;
 		double shape = share * width_worth(w) * (1 - 0.6 * hollow(g, w));
 		if (shape > best) best = shape;
@@ -105,12 +107,25 @@ static double score_reading(const reading *g, double prior) {
 	return best * (g->sense / (double)g->weighed) * (1 - 0.5 * oddness) * prior;
 }
 
+/* Every record of one width, nothing odd in any cell: nothing can be better, and the rest need not be tried. */
+static bool is_perfect(const reading *g, const syntax *s) {
+	if (!s->ndelimiter || !strchr(",;\t|", s->delimiter[0]) || s->quote != '"' || s->escape || s->ndelimiter > 1)
+		return false;
+	size_t width = 2;
+	while (width < WIDTHS && g->by_width[width] != g->records) width++;
+	return g->records > 1 && width < WIDTHS && !g->poor && !g->odd_records && !(hollow(g, width) > 0);
+}
+
 static bool score_all(slice sample, bool whole, const candidate *list, size_t n, sniffed *out, err *e) {
 	cleanup_free reading *g = malloc(sizeof *g);
 	if (!g) return err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
 	out->score = out->runner_up = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!read_sample(&list[i].syntax, sample, whole, g, e)) return false;
+		if (is_perfect(g, &list[i].syntax)) {
+			out->score = 1, out->runner_up = 0, out->syntax = list[i].syntax;
+			return true;
+		}
 		double score = score_reading(g, list[i].prior);
 		if (score > out->score) {
 			out->runner_up = out->score;
@@ -134,6 +149,26 @@ static bool sep_line(slice text, sniffed *out) {
 	return true;
 }
 
+/* Whether quoted cells hold the escape before other characters: then it is not itself escaped (C:\new, http://). */
+static bool escape_alone(slice sample, const syntax *s) {
+	cleanup_record record r = {0};
+	bool alone = false;
+	for (size_t at = 0; at < sample.n && !alone; at = r.next) {
+		r.base = at;
+		if (!record_read(s, sample, at, &r)) break;
+		for (size_t i = 0; i < r.n; i++) {
+			slice raw = record_cell(&r, sample, i);
+			if (!(r.cells[i].len & CELL_QUOTED)) continue;
+			for (size_t k = 0; k + 1 < raw.n; k++) {
+				if (raw.p[k] != s->escape) continue;
+				alone |= raw.p[k + 1] != s->quote && raw.p[k + 1] != s->escape;
+				k++;
+			}
+		}
+	}
+	return alone;
+}
+
 bool dialect_sniff(slice text, sniffed *out, err *e) {
 	*out = (sniffed){.syntax = {.delimiter = ",", .ndelimiter = 1, .quote = '"'}};
 	bool told = sep_line(text, out);
@@ -145,6 +180,8 @@ bool dialect_sniff(slice text, sniffed *out, err *e) {
 		size_t n = candidates_of(sample, told ? &said : NULL, list);
 		if (!score_all(sample, sample.n == body.n, list, n, out, e)) return false;
 		bool sure = out->score > 1.15 * out->runner_up;
-		if (sure || sample.n == body.n || size == SAMPLE_LARGE) return true;
+		if (!sure && sample.n < body.n && size < SAMPLE_LARGE) continue;
+		out->syntax.escape_alone = out->syntax.escape && escape_alone(sample, &out->syntax);
+		return true;
 	}
 }

@@ -160,6 +160,21 @@ static const char *by_script(slice raw) {
 	return asked;
 }
 
+/* Bytes at the start that are ASCII, eight at a time. */
+static size_t ascii_prefix(slice s) {
+	size_t i = 0;
+	for (uint64_t v; i + 32 <= s.n; i += 32) {
+		uint64_t any = 0;
+		for (size_t k = 0; k < 32; k += 8) memcpy(&v, s.p + i + k, 8), any |= v;
+		if (any & 0x8080808080808080u) break;
+	}
+	return i;
+}
+
+bool encoding_is_utf8(slice s) {
+	return slice_is_utf8(slice_sub(s, ascii_prefix(s), s.n));
+}
+
 const char *encoding_detect(slice raw, size_t *bom) {
 	*bom = 0;
 	for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
@@ -170,7 +185,7 @@ const char *encoding_detect(slice raw, size_t *bom) {
 	const char *zeros = by_zeros(raw);
 	if (zeros) return zeros;
 	if (is_binary(raw)) return "binary";
-	if (slice_is_utf8(raw)) return "utf-8";
+	if (encoding_is_utf8(raw)) return "utf-8";
 	size_t right, wrong;
 	count_utf8(raw, &right, &wrong);
 	if (right >= 5 * wrong) return "utf-8";
@@ -243,7 +258,7 @@ bool encoding_decode(slice raw, const char *encoding, const char *name, buf *out
 		     const cancel *c, deadline d, err *e) {
 	damage bad = {0};
 	bool utf8 = slice_is(slice_of(encoding), "utf-8");
-	*same = utf8 && slice_is_utf8(raw);
+	*same = utf8 && encoding_is_utf8(raw);
 	if (*same) return true;
 	if (utf8) {
 		mend_utf8(raw, out, &bad);

@@ -7,6 +7,8 @@
 
 /* IANA name of the encoding, static; *bom: bytes of a byte order mark. "binary" when it is no text. */
 const char *encoding_detect(slice raw, size_t *bom);
+/* Whether the bytes are UTF-8 (RFC 3629), fast where they are ASCII. */
+bool encoding_is_utf8(slice s);
 /* The bytes in UTF-8 into `out`; what is not valid becomes U+FFFD and is told with its line. "utf-8" itself is
  * copied only when it is not valid: *same says that the bytes may be used as they are. ERR_CSV_ENCODING,
  * ERR_CSV_LIMIT, ERR_MEMORY, and as still_wanted. */

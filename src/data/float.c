@@ -15,6 +15,19 @@ typedef struct decimal {
 static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
 				1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+/* Takes eight digits at once (Lemire 2018; see kernels.c). */
+static inline bool eight_digits(const char *p, uint64_t *digits) {
+	uint64_t v;
+	memcpy(&v, p, 8);
+	if (((v & 0xf0f0f0f0f0f0f0f0u) | (((v + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4)) !=
+	    0x3333333333333333u)
+		return false;
+	v = (v & 0x0f0f0f0f0f0f0f0fu) * 2561 >> 8;
+	v = (v & 0x00ff00ff00ff00ffu) * 6553601 >> 16;
+	*digits = *digits * 100000000 + ((v & 0x0000ffff0000ffffu) * 42949672960001u >> 32);
+	return true;
+}
+
 static bool scan_decimal(const char *p, size_t n, char point, decimal *d) {
 	const char *end = p + n;
 	int kept = 0;
@@ -22,6 +35,13 @@ static bool scan_decimal(const char *p, size_t n, char point, decimal *d) {
 	*d = (decimal){.minus = n && *p == '-'};
 	if (n && (*p == '-' || *p == '+')) p++;
 	for (; p < end; p++) {
+		while (end - p >= 8 && kept <= 11 && eight_digits(p, &d->digits)) {
+			kept += d->digits == 0 ? 0 : 8;
+			d->exponent -= seen_point ? 8 : 0;
+			any = true;
+			p += 8;
+		}
+		if (p == end) break;
 		unsigned digit = (unsigned char)*p - '0';
 		if (digit <= 9) {
 			any = true;
@@ -73,14 +93,54 @@ static bool slowly(const char *p, size_t n, char point, double *out) {
 	return all;
 }
 
+enum { LEAST_POWER = -342, MOST_POWER = 308 };
+static const uint64_t POW5[][2] = {
+#include "pow5.inc"
+};
+_Static_assert(sizeof POW5 / sizeof *POW5 == MOST_POWER - LEAST_POWER + 1, "table");
+
+/* w * 10^q as the nearest double, by a product of 128 bits (Eisel-Lemire). False where it cannot tell, and for
+ * subnormal numbers. w is not 0. */
+static bool eisel_lemire(uint64_t w, int64_t q, double *out) {
+	if (q < LEAST_POWER || q > MOST_POWER) return false;
+	int zeros = __builtin_clzll(w);
+	w <<= zeros;
+	const uint64_t *five = POW5[q - LEAST_POWER];
+	unsigned __int128 product = (unsigned __int128)w * five[0];
+	uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
+	if ((high & 0x1ff) == 0x1ff) { /* the bits that round may yet change */
+		uint64_t more = (uint64_t)(((unsigned __int128)w * five[1]) >> 64);
+		low += more;
+		high += low < more;
+		if (low == UINT64_MAX && (q < -27 || q > 55)) return false;
+	}
+	int upper = (int)(high >> 63), shift = upper + 64 - 52 - 3;
+	uint64_t mantissa = high >> shift;
+	int64_t power = ((217706 * q) >> 16) + 63 + upper - zeros + 1023;
+	if (power <= 0 || power >= 0x7ff) return false;
+	if (low <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << shift == high)
+		mantissa &= ~1ull; /* a tie */
+	mantissa = (mantissa + (mantissa & 1)) >> 1;
+	if (mantissa >= 2ull << 52) mantissa = 1ull << 52, power++;
+	if (power >= 0x7ff) return false;
+	uint64_t bits = (mantissa & ~(1ull << 52)) | (uint64_t)power << 52;
+	memcpy(out, &bits, sizeof bits);
+	return true;
+}
+
 bool float_parse(const char *p, size_t n, char point, double *out) {
 	decimal d;
+	double v, above;
 	if (!scan_decimal(p, n, point, &d)) return false;
 	if (!d.cut && d.digits <= 1ull << 53 && d.exponent >= -22 && d.exponent <= 22) { /* Clinger 1990: both exact */
-		double v = (double)d.digits;
+		v = (double)d.digits;
 		v = d.exponent < 0 ? v / POWERS[-d.exponent] : v * POWERS[d.exponent];
-		*out = d.minus ? -v : v;
-		return true;
+	} else if (!d.digits && !d.cut) {
+		v = 0;
+	} else if (!eisel_lemire(d.digits, d.exponent, &v) ||
+		   (d.cut && (!eisel_lemire(d.digits + 1, d.exponent, &above) || v != above))) {
+		return slowly(p, n, point, out);
 	}
-	return slowly(p, n, point, out);
+	*out = d.minus ? -v : v;
+	return true;
 }

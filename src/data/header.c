@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { BODY_ROWS = 200, HEADER_MOST = 5, CELL_KEPT = 40 };
+enum { BODY_ROWS = 100, HEADER_MOST = 5, CELL_KEPT = 40 };
 
 typedef struct glance {
 	uint32_t kinds[QUICK_ODD + 1];
@@ -166,7 +166,7 @@ static bool is_header(slice text, const outline *o, const body *b, const record 
 		return v.header ? true : words_alone(r, text);
 	}
 	(void)above;
-	return v.data == 0 && v.header >= 4;
+	return v.data == 0 && v.header >= (b->rows < 4 ? 8u : 4u);
 }
 
 static size_t row_after(const outline *o, size_t i, size_t n) {

@@ -27,8 +27,15 @@ static bool absent(slice s) {
 
 /* Counts of what the cells can be read as. */
 typedef struct tally_of {
-	size_t filled, ints, floats, zeros, too_long, years;
+	size_t filled, ints, floats, names;
 } tally_of;
+
+/* Digits that are a name: 007, or more of them than a number has. */
+static bool is_name(slice s) {
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9') return false;
+	return s.n > 18 || (s.n > 1 && s.p[0] == '0');
+}
 
 static tally_of count_plain(const slice *cells, size_t n) {
 	tally_of t = {0};
@@ -40,6 +47,8 @@ static tally_of count_plain(const slice *cells, size_t n) {
 		t.filled++;
 		if (number_int(s.p, s.n, &v))
 			t.ints++;
+		else if (is_name(s))
+			t.names++;
 		else if (number_float(s.p, s.n, &f))
 			t.floats++;
 	}

@@ -217,6 +217,7 @@ static bool with_name(const part *p, moment *out) {
 
 static bool in_order(const part *p, enum moment_order order, moment *out) {
 	if (p[2].digits == 3 || p[2].digits > 4 || p[0].digits > 2 || p[1].digits > 2) return false;
+	if ((order == ORDER_YMD ? p[0].digits : p[2].digits) == 1) return false; /* 1.2.3 is a version */
 	if (order == ORDER_YMD && p[2].digits <= 2)
 		return make_date(full_year(&p[0], out), (unsigned)p[1].value, (unsigned)p[2].value, out);
 	uint64_t a = p[0].value, b = p[1].value;

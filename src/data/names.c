@@ -49,7 +49,7 @@ static void join_label(buf *arena, slice text, const table *t, const record *row
 bool labels_read(slice text, const table *t, slice *labels, buf *arena, err *e) {
 	record rows[8] = {0};
 	cleanup_free size_t *ends = calloc(t->width + 1, sizeof *ends);
-	bool ok = ends && header_records(text, t, rows);
+	bool ok = ends && buf_reserve(arena, 64) && header_records(text, t, rows);
 	for (size_t i = 0; ok && i < t->width; i++) {
 		join_label(arena, text, t, rows, i);
 		ends[i + 1] = arena->n;

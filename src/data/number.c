@@ -79,18 +79,192 @@ static bool take_minus(slice *s) {
 	return false;
 }
 
-/* Bytes of a unit at the end: letters, degree signs and the like, right of the last digit; at most 8. */
+/* Units that are written right behind a number: SI and its prefixes, the everyday ones, data, time, share. */
+static const char *const UNITS[] = {"%",
+				    "\xe2\x80\xb0",
+				    "\xc2\xb0",
+				    "\xc2\xb0"
+				    "C",
+				    "\xc2\xb0"
+				    "F",
+				    "\xc2\xb0"
+				    "K",
+				    "K",
+				    "C",
+				    "F",
+				    "kg",
+				    "g",
+				    "mg",
+				    "\xc2\xb5g",
+				    "ug",
+				    "t",
+				    "lb",
+				    "lbs",
+				    "oz",
+				    "st",
+				    "km",
+				    "m",
+				    "cm",
+				    "mm",
+				    "\xc2\xb5m",
+				    "um",
+				    "nm",
+				    "mi",
+				    "ft",
+				    "in",
+				    "yd",
+				    "'",
+				    "\"",
+				    "ha",
+				    "ac",
+				    "acres",
+				    "m2",
+				    "m\xc2\xb2",
+				    "km2",
+				    "km\xc2\xb2",
+				    "sqft",
+				    "sqm",
+				    "l",
+				    "L",
+				    "ml",
+				    "mL",
+				    "cl",
+				    "dl",
+				    "hl",
+				    "gal",
+				    "m3",
+				    "m\xc2\xb3",
+				    "s",
+				    "sec",
+				    "ms",
+				    "min",
+				    "mins",
+				    "h",
+				    "hr",
+				    "hrs",
+				    "d",
+				    "days",
+				    "day",
+				    "wk",
+				    "yr",
+				    "yrs",
+				    "years",
+				    "year",
+				    "Hz",
+				    "kHz",
+				    "MHz",
+				    "GHz",
+				    "W",
+				    "kW",
+				    "MW",
+				    "GW",
+				    "TW",
+				    "Wh",
+				    "kWh",
+				    "MWh",
+				    "GWh",
+				    "TWh",
+				    "J",
+				    "kJ",
+				    "MJ",
+				    "GJ",
+				    "kcal",
+				    "cal",
+				    "V",
+				    "kV",
+				    "mV",
+				    "A",
+				    "mA",
+				    "Ah",
+				    "mAh",
+				    "Pa",
+				    "hPa",
+				    "kPa",
+				    "MPa",
+				    "bar",
+				    "mbar",
+				    "psi",
+				    "N",
+				    "kN",
+				    "Nm",
+				    "B",
+				    "kB",
+				    "KB",
+				    "MB",
+				    "GB",
+				    "TB",
+				    "PB",
+				    "KiB",
+				    "MiB",
+				    "GiB",
+				    "TiB",
+				    "bit",
+				    "kbps",
+				    "Mbps",
+				    "Gbps",
+				    "km/h",
+				    "kmh",
+				    "kph",
+				    "mph",
+				    "m/s",
+				    "kn",
+				    "kt",
+				    "kts",
+				    "rpm",
+				    "bpm",
+				    "mpg",
+				    "px",
+				    "pt",
+				    "em",
+				    "dB",
+				    "dBm",
+				    "ppm",
+				    "ppb",
+				    "lux",
+				    "lx",
+				    "mol",
+				    "mmol",
+				    "USD",
+				    "EUR",
+				    "GBP",
+				    "pcs",
+				    "pc",
+				    "x",
+				    "k",
+				    "M",
+				    "bn",
+				    "Mio",
+				    "Mio.",
+				    "mio",
+				    "Mrd",
+				    "Mrd.",
+				    "tons",
+				    "tonnes",
+				    "t/ha",
+				    "kg/m2",
+				    "mg/l",
+				    "mg/L",
+				    "g/l",
+				    "l/min",
+				    "L/min",
+				    "people",
+				    "persons"};
+
+/* Bytes of a unit at the end, with white space before it; 0 when there is none that is known. */
 static size_t unit_at_end(slice s) {
 	size_t n = 0;
-	while (n < s.n && !is_digit(s.p[s.n - 1 - n]) && s.p[s.n - 1 - n] != '.' && s.p[s.n - 1 - n] != ',') n++;
-	slice unit = slice_trim(slice_sub(s, s.n - n, n));
-	if (!unit.n || unit.n > 8) return 0;
-	for (size_t i = 0; i < unit.n; i++) {
-		char c = unit.p[i];
-		bool letter = ((c | 32) >= 'a' && (c | 32) <= 'z') || (unsigned char)c >= 0x80;
-		if (!letter && c != '/' && c != '%' && c != '\'' && c != '"' && !(i && c == '^')) return 0;
+	while (n < s.n && !is_digit(s.p[s.n - 1 - n])) n++;
+	if (n && n < s.n && (s.p[s.n - n] == '.' || s.p[s.n - n] == ',')) n--; /* "5. km" */
+	slice unit = trim_spaces(slice_sub(s, s.n - n, n));
+	if (unit.n == 1 && (unit.p[0] == '2' || unit.p[0] == '3')) return 0;
+	for (size_t extra = 0; extra < 2; extra++) { /* m2 ends with a digit */
+		for (size_t i = 0; unit.n && i < sizeof UNITS / sizeof *UNITS; i++)
+			if (slice_is(unit, UNITS[i])) return n;
+		if (n || s.n < 3 || (s.p[s.n - 1] != '2' && s.p[s.n - 1] != '3')) return 0;
+		for (n = 1; n < s.n && !is_digit(s.p[s.n - 1 - n]); n++) {}
+		unit = trim_spaces(slice_sub(s, s.n - n, n));
 	}
-	return n;
+	return 0;
 }
 
 typedef struct digits {
@@ -210,8 +384,8 @@ bool number_rich(slice cell, const number_format *f, number *out) {
 	if (!s.n || (!is_digit(s.p[0]) && s.p[0] != f->decimal)) return false;
 	size_t n = unit.n ? 0 : unit_at_end(s);
 	if (n) {
-		unit = slice_trim(slice_sub(s, s.n - n, n));
-		s = slice_trim(slice_sub(s, 0, s.n - n));
+		unit = trim_spaces(slice_sub(s, s.n - n, n));
+		s = trim_spaces(slice_sub(s, 0, s.n - n));
 		out->percent = slice_is(unit, "%");
 	} else if (s.n && s.p[s.n - 1] == '%') {
 		out->percent = true;

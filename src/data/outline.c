@@ -34,7 +34,10 @@ static void count_cells(outline_row *row, const record *r, slice text) {
 		if (kind == QUICK_EMPTY) continue;
 		row->filled++;
 		row->reach = (uint32_t)i + 1;
-		if (kind == QUICK_NUMBER || kind == QUICK_TIME) row->typed++;
+		if (kind == QUICK_NUMBER || kind == QUICK_TIME) {
+			row->typed++;
+			row->typed_at |= i < 64 ? 1ull << i : 0;
+		}
 		if (kind == QUICK_WORD || kind == QUICK_ODD) row->words++;
 	}
 }
@@ -64,14 +67,18 @@ static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, out
 	return true;
 }
 
+/* The width with the most cells, among those of at least two. */
 static size_t main_width(const outline *o) {
-	uint64_t cells[WIDTHS] = {0};
-	size_t best = 1;
+	uint64_t few[64] = {0}, many[WIDTHS], *cells = few;
+	size_t best = 1, widest = 1;
+	for (size_t i = 0; i < o->n; i++)
+		if (o->rows[i].width > widest && o->rows[i].width < WIDTHS) widest = o->rows[i].width;
+	if (widest >= 64) cells = memset(many, 0, sizeof many);
 	for (size_t i = 0; i < o->n; i++) {
 		const outline_row *row = &o->rows[i];
-		if (!row->blank && row->width < WIDTHS) cells[row->width] += row->width;
+		if (!row->blank && row->width <= widest) cells[row->width] += row->width;
 	}
-	for (size_t w = 2; w < WIDTHS; w++)
+	for (size_t w = 2; w <= widest; w++)
 		if (cells[w] > cells[best] || (best == 1 && cells[w])) best = w;
 	if (cells[best]) return best;
 	return o->n ? o->rows[0].width : 1;
@@ -85,7 +92,7 @@ static void respell(slice text, const syntax *s, outline *o) {
 		if (row->blank || row->width > o->width / 2) continue;
 		r.base = row->at;
 		if (!record_read_other(s, text, row->at, o->width, &r)) continue;
-		row->width = (uint32_t)r.n, row->filled = row->reach = row->typed = row->words = 0;
+		row->width = (uint32_t)r.n, row->filled = row->reach = row->typed = row->words = 0, row->typed_at = 0;
 		count_cells(row, &r, text);
 	}
 }

@@ -12,6 +12,7 @@ typedef struct outline_row {
 	uint32_t width, filled; /* cells; those with text */
 	uint32_t reach;         /* cells up to the last one with text */
 	uint32_t typed, words;  /* numbers and times; text */
+	uint64_t typed_at;      /* which of the first 64 cells are typed, a bit each */
 	bool blank, comment, repaired;
 } outline_row;
 

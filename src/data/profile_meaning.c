@@ -29,7 +29,7 @@ typedef struct number_rule {
 } number_rule;
 
 static const number_rule NUMBER_RULES[] = {
-    {"year years yr yyyy season", 1000, 2500, true, MEAN_YEAR},
+    {"year years yr yyyy season date founded built opened established birth born", 1000, 2500, true, MEAN_YEAR},
     {"latitude lat", -90, 90, false, MEAN_LATITUDE},
     {"longitude lon lng long", -180, 180, false, MEAN_LONGITUDE},
     {"id ids uuid guid key zip zipcode postcode postal phone telephone fax isbn ssn ean sku barcode serial", -INFINITY,
@@ -109,6 +109,7 @@ static enum column_meaning number_meaning(const frame *f, const column *col, con
 	for (size_t i = 0; i < sizeof NUMBER_RULES / sizeof *NUMBER_RULES; i++) {
 		const number_rule *r = &NUMBER_RULES[i];
 		if ((r->whole && col->type != COL_INT) || !in_range(p, r) || !name_has(names, r->names)) continue;
+		if (r->meaning == MEAN_CATEGORY && !word_in(names->word[names->n - 1], r->names)) continue;
 		if (r->meaning == MEAN_CATEGORY && p->unique && f->rows > 12) return MEAN_ID;
 		if (r->meaning == MEAN_CATEGORY && p->distinct > FEW_CODES) continue;
 		return r->meaning;

@@ -3,50 +3,58 @@
 #include <stdint.h>
 
 /* What pandas, R, Excel, SAS, SQL tools and people write for "no value". */
-static const char *const MISSING[] = {"NA",
-				      "N/A",
-				      "n/a",
-				      "na",
-				      "NaN",
-				      "nan",
-				      "NAN",
-				      "null",
-				      "NULL",
-				      "Null",
-				      "None",
-				      "#N/A",
-				      "-",
-				      ".",
-				      "--",
-				      "?",
-				      "..",
-				      "...",
-				      "*",
-				      "#NA",
-				      "<NA>",
-				      "#NULL!",
-				      "nil",
-				      "NIL",
-				      "1.#IND",
-				      "-NaN",
-				      "-nan",
-				      "\\N",
-				      "\xe2\x80\x94",
-				      "\xe2\x80\x93",
-				      "#VALUE!",
-				      "#DIV/0!",
-				      "#REF!",
-				      "#NAME?",
-				      "#NUM!",
-				      "N.A.",
-				      "n.a.",
-				      "missing",
-				      "Missing",
-				      "MISSING",
-				      "1.#QNAN",
-				      "-1.#IND",
-				      "\xe2\x80\xa6",
-				      ":"};
+#define WORD(text)                                                                                                     \
+	{ text, sizeof(text) - 1 }
+static const slice MISSING[] = {WORD("NA"),
+				WORD("N/A"),
+				WORD("n/a"),
+				WORD("na"),
+				WORD("NaN"),
+				WORD("nan"),
+				WORD("NAN"),
+				WORD("null"),
+				WORD("NULL"),
+				WORD("Null"),
+				WORD("None"),
+				WORD("#N/A"),
+				WORD("-"),
+				WORD("."),
+				WORD("--"),
+				WORD("?"),
+				WORD(".."),
+				WORD("..."),
+				WORD("*"),
+				WORD("#NA"),
+				WORD("<NA>"),
+				WORD("#NULL!"),
+				WORD("nil"),
+				WORD("NIL"),
+				WORD("1.#IND"),
+				WORD("-NaN"),
+				WORD("-nan"),
+				WORD("\\N"),
+				WORD("\xe2\x80\x94"),
+				WORD("\xe2\x80\x93"),
+				WORD("#VALUE!"),
+				WORD("#DIV/0!"),
+				WORD("#REF!"),
+				WORD("#NAME?"),
+				WORD("#NUM!"),
+				WORD("N.A."),
+				WORD("n.a."),
+				WORD("missing"),
+				WORD("Missing"),
+				WORD("MISSING"),
+				WORD("1.#QNAN"),
+				WORD("-1.#IND"),
+				WORD("\xe2\x80\xa6"),
+				WORD(":")};
+#undef WORD
+
+/* First characters of those words. */
+static const bool STARTS[256] = {
+    ['N'] = true, ['n'] = true, ['#'] = true,  ['-'] = true, ['.'] = true, ['?'] = true, ['*'] = true,
+    ['<'] = true, ['1'] = true, ['\\'] = true, ['m'] = true, ['M'] = true, [':'] = true, [0xe2] = true};
 
 enum { MISSING_LONGEST = 8 };
 
@@ -55,11 +63,11 @@ static bool is_digit(char c) {
 }
 
 bool is_missing_word(slice cell) {
-	if (!cell.n || cell.n > MISSING_LONGEST || !strchr("Nn#-.?*<1\\mM:\xe2", cell.p[0]) || !cell.p[0]) return false;
+	if (!cell.n || cell.n > MISSING_LONGEST || !STARTS[(unsigned char)cell.p[0]]) return false;
 	if (cell.n > 1 && (cell.p[0] == '-' || cell.p[0] == '.' || cell.p[0] == '1') && is_digit(cell.p[cell.n - 1]))
 		return false;
 	for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
-		if (slice_is(cell, MISSING[i])) return true;
+		if (cell.n == MISSING[i].n && memcmp(cell.p, MISSING[i].p, cell.n) == 0) return true;
 	return false;
 }
 
@@ -67,35 +75,38 @@ static bool is_letter(char c) {
 	return ((c | 32) >= 'a' && (c | 32) <= 'z') || (unsigned char)c >= 0x80;
 }
 
+enum sign { OTHER, DIGIT, LETTER, POINT, SIGN, COLON, SLASH, SPACE, BAD, SIGNS };
+
+/* What a byte is in a cell; bytes above 127 are letters. */
+static const unsigned char SIGN_OF[256] = {
+    [0] = BAD,
+    [1 ... 31] = BAD,
+    ['0' ... '9'] = DIGIT,
+    ['a' ... 'z'] = LETTER,
+    ['A' ... 'Z'] = LETTER,
+    [128 ... 255] = LETTER,
+    ['.'] = POINT,
+    [','] = POINT,
+    ['-'] = SIGN,
+    ['+'] = SIGN,
+    [':'] = COLON,
+    ['/'] = SLASH,
+    [' '] = SPACE,
+    ['|'] = BAD,
+    [';'] = BAD,
+    ['^'] = BAD,
+    ['~'] = BAD,
+    ['"'] = BAD,
+};
+
 typedef struct census {
-	size_t digits, letters, points, signs, colons, slashes, spaces, others, bad;
+	unsigned digits, letters, points, signs, colons, slashes, others, bad;
 } census;
 
 static census take_census(slice s) {
-	census n = {0};
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (is_digit(c))
-			n.digits++;
-		else if (is_letter(c))
-			n.letters++;
-		else if (c == '.' || c == ',')
-			n.points++;
-		else if (c == '-' || c == '+')
-			n.signs++;
-		else if (c == ':')
-			n.colons++;
-		else if (c == '/')
-			n.slashes++;
-		else if (c == ' ')
-			n.spaces++;
-		else if (c == '|' || c == ';' || c == '\t' || c == '^' || c == '~' || c == '"' ||
-			 (unsigned char)c < 0x20)
-			n.bad++;
-		else
-			n.others++;
-	}
-	return n;
+	unsigned n[SIGNS] = {0};
+	for (size_t i = 0; i < s.n; i++) n[SIGN_OF[(unsigned char)s.p[i]]]++;
+	return (census){n[DIGIT], n[LETTER], n[POINT], n[SIGN], n[COLON], n[SLASH], n[OTHER], n[BAD]};
 }
 
 static bool few_letters_of_number(slice s) {
@@ -122,6 +133,8 @@ enum quick quick_class(slice cell) {
 	if (s.n > 64) return QUICK_WORD;
 	census n = take_census(s);
 	if (n.bad) return QUICK_ODD;
+	char first = s.p[0], last = s.p[s.n - 1];
+	if (first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first))) return QUICK_ODD;
 	if (n.digits && !n.others) {
 		bool parts = n.colons || n.slashes == 2 || (n.signs >= 2 && is_digit(s.p[0])) ||
 			     (n.points == 2 && !n.letters && n.digits >= 4);
@@ -131,7 +144,5 @@ enum quick quick_class(slice cell) {
 	if (n.digits && (n.letters == 0 || (n.digits >= n.letters && few_letters_of_number(s) && is_digit(s.p[0]))) &&
 	    n.others <= 3 && n.colons == 0 && n.slashes == 0)
 		return QUICK_NUMBER;
-	char first = s.p[0], last = s.p[s.n - 1];
-	if (first == ',' || last == ',' || (first == '\'' && last == '\'' && s.n > 1)) return QUICK_ODD;
 	return n.letters || n.digits ? QUICK_WORD : QUICK_ODD;
 }

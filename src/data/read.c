@@ -49,14 +49,7 @@ static void tell_dialect(job *j) {
 	memcpy(f->dialect.delimiter, t->syntax.delimiter, t->syntax.ndelimiter);
 	f->dialect.header_rows = t->header_rows;
 	f->dialect.preamble_lines = t->preamble_lines, f->dialect.footnote_lines = t->footnote_lines;
-	if (!t->header_rows)
-		notice(&f->notices, "%s has no header; its columns are called column_1 and so on.", f->name);
-	if (t->preamble_lines)
-		notice(&f->notices, "%s: %llu line%s above the table left out.", f->name,
-		       (unsigned long long)t->preamble_lines, t->preamble_lines == 1 ? "" : "s");
-	if (t->footnote_lines)
-		notice(&f->notices, "%s: %llu line%s below the table left out.", f->name,
-		       (unsigned long long)t->footnote_lines, t->footnote_lines == 1 ? "" : "s");
+	table_tell(t, f->name, &f->notices);
 }
 
 static bool find_table(job *j, err *e) {
@@ -139,6 +132,16 @@ static bool guess_types(job *j, err *e) {
 	return ok;
 }
 
+/* Rows that the table will have, from those of the first batch and a tenth more. */
+static void expect_rows(job *j, const batch *b, const reader *r, unsigned pass) {
+	size_t read = r->at - j->table.body, left = j->table.end - r->at;
+	uint64_t rows = left < 1 << 20 || !read
+			    ? b->rows
+			    : b->rows + (uint64_t)((double)left / (double)read * (double)b->rows * 1.1);
+	for (size_t k = 0; k < b->width; k++)
+		if (!pass || j->columns[k].again) builder_expect(&j->columns[k], rows);
+}
+
 static bool out_of_memory(const job *j) {
 	for (size_t k = 0; k < j->frame->ncols; k++)
 		if (j->columns[k].failed) return true;
@@ -151,10 +154,11 @@ static bool read_pass(job *j, unsigned pass, err *e) {
 	cleanup_batch batch b = {0};
 	uint64_t rows = 0;
 	reader_open(&r, j->source.text, &j->table);
-	if (!batch_init(&b, j->table.width, e)) return false;
+	if (!batch_init(&b, &j->table, 2, e)) return false;
 	for (;;) {
 		if (!still_wanted(j->cancel, j->deadline, e) || !batch_read(&b, &r, e)) return false;
 		if (!b.rows) break;
+		if (!rows) expect_rows(j, &b, &r, pass);
 		for (size_t k = 0; k < b.width; k++)
 			if (!pass || j->columns[k].again) builder_add(&j->columns[k], &b, k);
 		if (out_of_memory(j)) return err_set(e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);

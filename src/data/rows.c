@@ -117,7 +117,8 @@ static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief ho
 			record_add(r, at + 1, text.n, flags);
 			after = j = text.n;
 		} else if (s->escape && text.p[j] == s->escape) {
-			bool takes = j + 1 < text.n && (text.p[j + 1] == s->quote || text.p[j + 1] == s->escape);
+			bool takes = j + 1 < text.n &&
+				     (text.p[j + 1] == s->quote || (text.p[j + 1] == s->escape && !s->escape_alone));
 			if (takes) flags |= CELL_CODED;
 			i = takes ? j + 2 : j + 1;
 			continue;
@@ -146,7 +147,7 @@ static size_t read_bare(const syntax *s, slice text, size_t at, record *r) {
 	for (; i < text.n && !is_break(text.p[i]) && !at_delimiter(s, text, i); i++) {
 		if (s->quote && text.p[i] == s->quote) r->stray = true;
 		if (s->escape && text.p[i] == s->escape && i + 1 < text.n &&
-		    (text.p[i + 1] == s->escape || text.p[i + 1] == s->quote || at_delimiter(s, text, i + 1))) {
+		    (text.p[i + 1] == s->quote || at_delimiter(s, text, i + 1))) {
 			flags |= CELL_CODED;
 			i++;
 		}
@@ -277,7 +278,7 @@ bool record_read_width(const syntax *s, slice text, size_t at, size_t width, rec
 }
 
 bool record_read_other(const syntax *s, slice text, size_t at, size_t width, record *r) {
-	static const char OTHERS[] = ",;\t|:^~ ";
+	static const char OTHERS[] = ",;\t|^~";
 	for (const char *o = OTHERS; *o && width > 1; o++) {
 		syntax other = {.delimiter = {*o}, .ndelimiter = 1, .quote = s->quote, .escape = s->escape};
 		if (s->ndelimiter == 1 && *o == s->delimiter[0]) continue;
@@ -291,14 +292,21 @@ void cell_decode(const syntax *s, slice raw, uint32_t flags, buf *out) {
 		buf_add(out, raw);
 		return;
 	}
-	char mark = s->escape ? s->escape : s->quote;
-	for (size_t i = 0; i < raw.n; i++) {
-		bool takes = raw.p[i] == mark && i + 1 < raw.n &&
-			     (raw.p[i + 1] == s->quote || raw.p[i + 1] == mark ||
-			      (!(flags & CELL_QUOTED) && at_delimiter(s, raw, i + 1)));
-		if (takes) i++;
-		buf_addc(out, raw.p[i]);
+	char mark = s->escape ? s->escape : s->quote, *to = buf_reserve(out, raw.n), *start = to;
+	if (!to) return;
+	for (size_t i = 0; i < raw.n;) {
+		const char *found = memchr(raw.p + i, mark, raw.n - i);
+		size_t n = found ? (size_t)(found - raw.p) - i : raw.n - i;
+		memcpy(to, raw.p + i, n);
+		to += n, i += n;
+		if (!found) break;
+		bool itself = flags & CELL_QUOTED && !s->escape_alone && i + 1 < raw.n && raw.p[i + 1] == mark;
+		bool takes = itself || (i + 1 < raw.n && (raw.p[i + 1] == s->quote ||
+							  (!(flags & CELL_QUOTED) && at_delimiter(s, raw, i + 1))));
+		i += takes;
+		*to++ = raw.p[i++];
 	}
+	buf_grow(out, (size_t)(to - start));
 }
 
 bool record_blank(const record *r, slice text) {

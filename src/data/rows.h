@@ -11,9 +11,10 @@
 typedef struct syntax {
 	char delimiter[2];
 	uint8_t ndelimiter; /* bytes of it: 1 or 2; 0: a record is one cell */
-	bool runs;   /* several delimiters in a row are one, and none count at the ends (columns set by spaces) */
-	char quote;  /* 0: none */
-	char escape; /* 0: a quote inside quotes is doubled */
+	bool runs;         /* several delimiters in a row are one, and none count at the ends (columns set by spaces) */
+	char quote;        /* 0: none */
+	char escape;       /* 0: a quote inside quotes is doubled */
+	bool escape_alone; /* it escapes quotes and delimiters, but stands for itself before itself */
 } syntax;
 
 /* A cell: its bytes without the quotes around it, from the record's `base` on. */

@@ -16,10 +16,11 @@
 #include "data/dialect.h"
 #include "data/quick.h"
 
-enum { OUTLINE_WHOLE = 4 << 20, OUTLINE_HEAD = 1 << 20, OUTLINE_TAIL = 64 << 10, TITLE_ROWS = 12 };
+enum { OUTLINE_WHOLE = 1 << 20, OUTLINE_HEAD = 256 << 10, OUTLINE_TAIL = 64 << 10, TITLE_ROWS = 12 };
 
 typedef struct segment {
 	size_t first, last, rows; /* records of the outline, and how many are not blank */
+	uint64_t always;          /* columns (of the first 64) that were typed in every row below the first */
 	size_t width;
 } segment;
 
@@ -47,14 +48,30 @@ static bool heads(const outline *o, size_t i) {
 	return o->rows[next].width == r->width && o->rows[next].typed > 0;
 }
 
+/* Whether no cell of the segment's first row comes again in the rows below it: so are headers of columns of words. */
+static bool first_is_header(slice text, const outline *o, const segment *s, const syntax *syn) {
+	cleanup_record record head = {.base = o->rows[s->first].at}, r = {0};
+	bool again = s->rows < 4 || !record_read(syn, text, head.base, &head);
+	for (size_t i = next_row(o, s->first), n = 0; !again && i <= s->last && n < 200; i = next_row(o, i), n++) {
+		r.base = o->rows[i].at;
+		if (!record_read(syn, text, r.base, &r)) return false;
+		for (size_t k = 0; k < r.n && k < head.n; k++)
+			again |=
+			    cell_length(r.cells[k]) && slice_eq(record_cell(&r, text, k), record_cell(&head, text, k));
+	}
+	return !again;
+}
+
 /* Whether row i, whose width is the segment's, is the header of another table. */
-static bool starts_anew(const outline *o, const segment *s, size_t i, bool after_blank) {
+static bool starts_anew(slice text, const outline *o, const segment *s, size_t i, bool after_blank, const syntax *syn) {
 	const outline_row *r = &o->rows[i], *first = &o->rows[s->first];
 	if (r->width < 2) return false;
 	bool typed = s->rows > 1 && o->rows[next_row(o, s->first)].typed > 0;
-	if (r->hash == first->hash && !r->typed && (typed || after_blank)) return true;
+	if (r->hash == first->hash && !r->typed && (typed || after_blank || first_is_header(text, o, s, syn)))
+		return true;
 	if (!typed || !heads(o, i)) return false;
-	return after_blank || (r->words == r->width && o->rows[i - 1].typed > 1);
+	return after_blank ||
+	       (r->words == r->width && o->rows[i - 1].typed > 1 && s->rows > 3 && __builtin_popcountll(s->always) > 1);
 }
 
 /* Whether row i, of another width, is a slip within the segment. */
@@ -67,7 +84,7 @@ static bool ragged(const outline *o, const segment *s, size_t i, bool after_blan
 	if (returns && run <= 3 + s->rows / 10) return true;
 	size_t v = o->rows[i].width;
 	if (v > s->width) return run == 1 && v <= s->width + 2 && o->rows[i].typed > 0;
-	return v > 1 && o->rows[i].typed > 0 && (v + 2 >= s->width || run < 3);
+	return (v > 1 || run == 1) && o->rows[i].typed > 0 && (v + 2 >= s->width || run < 3);
 }
 
 static bool better(const segment *a, const segment *b) {
@@ -91,7 +108,7 @@ static void close_segment(const segment *s, choice *c) {
 	if (!c->best.rows || better(s, &c->best)) c->best = *s;
 }
 
-static choice choose_segment(const outline *o) {
+static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 	choice c = {0};
 	segment s = {0};
 	bool blank = false;
@@ -101,11 +118,13 @@ static choice choose_segment(const outline *o) {
 			blank |= r->blank;
 			continue;
 		}
-		bool same = s.rows && (r->width == s.width ? !starts_anew(o, &s, i, blank) : ragged(o, &s, i, blank));
+		bool same = s.rows &&
+			    (r->width == s.width ? !starts_anew(text, o, &s, i, blank, syn) : ragged(o, &s, i, blank));
 		if (!same) {
 			close_segment(&s, &c);
 			s = (segment){.first = i, .width = r->width};
 		}
+		s.always = s.rows > 1 ? s.always & r->typed_at : r->typed_at;
 		s.last = i, s.rows++;
 		blank = false;
 	}
@@ -179,7 +198,7 @@ static bool is_footnote(slice text, const outline *o, size_t i, const segment *s
 	slice raw = slice_sub(text, r->at, r->next - r->at);
 	if (r->filled == 0) return true;
 	if (s->width == 1) return false;
-	if (r->reach == 1 && r->width == 1) return true;
+	if (r->reach == 1 && r->width == 1) return apart || !r->typed;
 	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || footnote_words(raw);
 	if (r->width < s->width && typed && r->typed == 0) return true;
 	return footnote_words(raw) && r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width);
@@ -248,9 +267,9 @@ static void fill_extent(slice text, const outline *o, const segment *s, table *t
 }
 
 static bool from_outline(slice text, const outline *o, table *t, err *e) {
-	choice c = choose_segment(o);
+	choice c = choose_segment(text, o, &t->syntax);
 	segment *s = &c.best;
-	if (!s->rows) return err_set(e, ERR_CSV_EMPTY, "there is no row in it");
+	if (!s->rows) return err_set(e, ERR_CSV_EMPTY, "it is empty");
 	while (s->first < s->last && is_title(o, s->first, s->last, s->width)) s->first = next_row(o, s->first);
 	bool taken = take_ragged_header(text, o, s, t);
 	trim_bottom(text, o, s);
@@ -303,4 +322,17 @@ bool table_find(slice text, const char *name, table *t, notices *n, const cancel
 		notice(n, "%s: the file holds %llu tables; the largest is read, from line %llu on.", name,
 		       (unsigned long long)t->tables, (unsigned long long)(t->line - t->header_rows));
 	return still_wanted(c, d, e);
+}
+
+static void tell_lines(uint64_t n, const char *where, const char *name, notices *to) {
+	if (n)
+		notice(to, "%s: %llu line%s %s the table left out.", name, (unsigned long long)n, n == 1 ? "" : "s",
+		       where);
+}
+
+void table_tell(const table *t, const char *name, notices *n) {
+	if (!t->header_rows) notice(n, "%s has no header; its columns are called column_1 and so on.", name);
+	if (t->header_rows > 1) notice(n, "%s: the first %u rows are read as one header.", name, t->header_rows);
+	tell_lines(t->preamble_lines, "above", name, n);
+	tell_lines(t->footnote_lines, "below", name, n);
 }

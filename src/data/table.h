@@ -26,6 +26,9 @@ typedef struct table {
  * messages. Fails with ERR_CSV_EMPTY when there is no record at all, ERR_MEMORY, and as still_wanted. */
 bool table_find(slice text, const char *name, table *out, notices *n, const cancel *c, deadline d, err *e);
 
+/* What was taken for header and left out above and below, as sentences. */
+void table_tell(const table *t, const char *name, notices *n);
+
 /* Header rows among the rows [first, last] of the outline (header.c). */
 uint32_t header_count(slice text, const outline *o, size_t first, size_t last, size_t width, const syntax *s);
 

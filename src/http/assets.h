@@ -6,7 +6,10 @@
 
 /* home.html: a form for people without a client. */
 slice http_home(void);
-/* Allows its own script and style by hash, and nothing else but this service. */
-extern const char HTTP_HOME_POLICY[];
+/* error.html: what a browser shows for an error, up to and from where the error stands. */
+slice http_error_head(void);
+slice http_error_tail(void);
+/* Allow the page's own script and style by hash, and nothing else. */
+extern const char HTTP_HOME_POLICY[], HTTP_ERROR_POLICY[];
 
 #endif

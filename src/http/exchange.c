@@ -11,6 +11,7 @@
  *     client might never see why (RFC 9112, 9.6). libmicrohttpd takes no
  *     answer while a body is under way, so that one answer is written past it. */
 #include "base/log.h"
+#include "http/assets.h"
 #include "http/routes.h"
 #include "http/work.h"
 
@@ -28,6 +29,7 @@ typedef struct exchange {
 	link_t *link; /* NULL when memory was short */
 	size_t route; /* ROUTE_COUNT: none */
 	bool has_body, expects_continue;
+	bool person;     /* a browser goes to the answer as a page (Fetch Metadata, Sec-Fetch-Mode: navigate) */
 	uint64_t length; /* Content-Length, or UINT64_MAX */
 	bool lingering;  /* refused past libmicrohttpd, the rest is dropped */
 	work *work;
@@ -87,6 +89,7 @@ static void read_head(exchange *x) {
 	x->length = known ? length : UINT64_MAX;
 	x->has_body = chunked || (known && length > 0);
 	x->expects_continue = slice_eq_nocase(header(x, "Expect"), SLICE("100-continue"));
+	x->person = slice_is(header(x, "Sec-Fetch-Mode"), "navigate") && wanted(x) == MEDIA_HTML;
 	choose_id(x);
 }
 
@@ -153,20 +156,40 @@ static enum MHD_Result answer(exchange *x, int status, const char *type, struct 
 	return queued;
 }
 
+static void add_policy(struct MHD_Response *r, const char *policy) {
+	if (r && policy) (void)MHD_add_response_header(r, "Content-Security-Policy", policy);
+}
+
 /* Takes the buffer's bytes. */
-static enum MHD_Result answer_text(exchange *x, int status, const char *type, buf *text) {
+static enum MHD_Result answer_text(exchange *x, int status, const char *type, const char *policy, buf *text) {
 	size_t n = text->n;
 	char *p = buf_steal(text);
 	struct MHD_Response *r = p ? MHD_create_response_from_buffer(n, p, MHD_RESPMEM_MUST_FREE) : NULL;
 	if (p && !r) free(p);
+	add_policy(r, policy);
 	return answer(x, status, type, r, n);
+}
+
+static const char *error_type(const exchange *x) {
+	return x->person ? "text/html; charset=utf-8" : "application/json";
+}
+
+static const char *error_policy(const exchange *x) {
+	return x->person ? HTTP_ERROR_POLICY : NULL;
+}
+
+static void write_error(const exchange *x, buf *out) {
+	const form *f = x->work ? &x->work->form : NULL;
+	if (x->person)
+		reply_failure_page(out, &x->error, f, x->id);
+	else
+		reply_failure(out, &x->error, f, NULL, x->id);
 }
 
 static enum MHD_Result answer_error(exchange *x) {
 	cleanup_buf buf text = BUF_INIT(1 << 20);
-	const form *f = x->work ? &x->work->form : NULL;
-	reply_failure(&text, &x->error, f, NULL, x->id);
-	return answer_text(x, err_status(x->error.code), "application/json", &text);
+	write_error(x, &text);
+	return answer_text(x, err_status(x->error.code), error_type(x), error_policy(x), &text);
 }
 
 static enum MHD_Result answer_document(exchange *x) {
@@ -174,12 +197,12 @@ static enum MHD_Result answer_document(exchange *x) {
 	cleanup_buf buf text = BUF_INIT(4 << 20);
 	if (!r->fixed) {
 		r->print(x->server, &text);
-		return answer_text(x, 200, r->type, &text);
+		return answer_text(x, 200, r->type, NULL, &text);
 	}
 	slice fixed = r->fixed();
 	struct MHD_Response *response =
 	    MHD_create_response_from_buffer(fixed.n, (void *)(uintptr_t)fixed.p, MHD_RESPMEM_PERSISTENT);
-	if (response && r->policy) (void)MHD_add_response_header(response, "Content-Security-Policy", r->policy);
+	add_policy(response, r->policy);
 	return answer(x, 200, r->type, response, fixed.n);
 }
 
@@ -196,13 +219,14 @@ static const char PAGE_POLICY[] = "sandbox allow-scripts allow-downloads allow-p
 static void write_refusal(exchange *x) {
 	answer_field fields[FIELD_LIMIT];
 	cleanup_buf buf document = BUF_INIT(65536), text = BUF_INIT(131072);
-	reply_failure(&document, &x->error, x->work ? &x->work->form : NULL, NULL, x->id);
+	write_error(x, &document);
 	x->status = err_status(x->error.code), x->bytes_out = document.n;
 	buf_printf(&text, "HTTP/1.1 %d %s\r\n", x->status, MHD_get_reason_phrase_for((unsigned)x->status));
 	size_t n = answer_fields(x, fields);
 	for (size_t i = 0; i < n; i++) buf_printf(&text, "%s: %s\r\n", fields[i].name, fields[i].value);
-	buf_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-		   document.n);
+	if (x->person) buf_printf(&text, "Content-Security-Policy: %s\r\n", HTTP_ERROR_POLICY);
+	buf_printf(&text, "Content-Type: %s\r\nContent-Length: %zu\r\n", error_type(x), document.n);
+	buf_adds(&text, "Connection: close\r\n\r\n");
 	buf_add(&text, buf_slice(&document));
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -227,8 +251,16 @@ static enum MHD_Result refuse(exchange *x, bool head_only) {
 
 /* ---- POST /generate-plot ---- */
 
+/* A page of another site can make its reader's browser post a form here, though it cannot read the answer: it
+ * would spend the reader's key and processor. Browsers tell (Fetch Metadata); programs send no such field. */
+static bool from_elsewhere(exchange *x) {
+	slice site = header(x, "Sec-Fetch-Site");
+	return slice_is(site, "cross-site") || slice_is(site, "same-site");
+}
+
 static bool begin_work(exchange *x) {
 	const config *c = x->server->config;
+	if (from_elsewhere(x)) return err_set(&x->error, ERR_ORIGIN, "a page of another origin sent this form");
 	enum media m = wanted(x);
 	if (m == MEDIA_NONE) return err_set(&x->error, ERR_NOT_ACCEPTABLE, "none of the types in Accept can be sent");
 	if (x->length != UINT64_MAX && x->length > form_body_max(c))
@@ -236,6 +268,7 @@ static bool begin_work(exchange *x) {
 	if (header(x, "Content-Encoding").n && !slice_eq_nocase(header(x, "Content-Encoding"), SLICE("identity")))
 		return err_set(&x->error, ERR_MEDIA, "the body has a Content-Encoding; send it as it is");
 	x->work = work_new(x->server, header(x, "Content-Type"), m, x->id, &x->error);
+	if (x->work) x->work->person = x->person;
 	return x->work != NULL;
 }
 
@@ -271,10 +304,10 @@ static enum MHD_Result answer_work(exchange *x) {
 		x->status = err_status(ERR_CANCELLED);
 		return MHD_NO; /* nobody is there to answer */
 	}
-	bool html = w->media == MEDIA_HTML && !w->error.code;
 	struct MHD_Response *r = work_response(w);
-	if (r && html) (void)MHD_add_response_header(r, "Content-Security-Policy", PAGE_POLICY);
-	return answer(x, w->status, html ? "text/html; charset=utf-8" : "application/json", r, w->body.bytes);
+	bool is_page = w->media == MEDIA_HTML && !w->error.code;
+	add_policy(r, is_page ? PAGE_POLICY : error_policy(x));
+	return answer(x, w->status, is_page ? "text/html; charset=utf-8" : error_type(x), r, w->body.bytes);
 }
 
 /* ---- libmicrohttpd's calls ---- */

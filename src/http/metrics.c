@@ -10,8 +10,8 @@
 static const double bounds[METRIC_BUCKETS] = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120};
 static const char *const stages[METRIC_STAGES] = {"read", "plan", "run", "page", "total"};
 /* What we answer; anything else is counted under the last. */
-static const int statuses[METRIC_STATUSES] = {200, 204, 400, 404, 405, 406, 413, 415, 422, 429,
-					      499, 500, 502, 503, 504, 304, 301, 408, 431, 0};
+static const int statuses[METRIC_STATUSES] = {200, 204, 400, 403, 404, 405, 406, 413, 415, 422,
+					      429, 499, 500, 502, 503, 504, 304, 408, 431, 0};
 
 static size_t status_place(int status) {
 	size_t i = 0;

@@ -25,5 +25,7 @@ bool reply_success(body *b, enum media m, const plot_reply *r, const form *f, co
 
 /* The answer to one that failed. `f` and `r` may be NULL. */
 void reply_failure(buf *out, const err *e, const form *f, const plot_reply *r, const char *request_id);
+/* The same for a person's eyes: a page. */
+void reply_failure_page(buf *out, const err *e, const form *f, const char *request_id);
 
 #endif

@@ -22,25 +22,32 @@ static bool admit(server *s, work *w, err *e) {
 	return false;
 }
 
-static void dismiss(work *w) {
-	server *s = w->server;
-	(void)pthread_mutex_lock(&s->lock);
+/* From now on nobody finds it: shutting down cancels all that it finds. */
+static void unlist(work *w) {
+	(void)pthread_mutex_lock(&w->server->lock);
 	*w->at = w->next;
 	if (w->next) w->next->at = w->at;
+	(void)pthread_mutex_unlock(&w->server->lock);
+}
+
+static void dismiss(server *s) {
+	(void)pthread_mutex_lock(&s->lock);
 	if (--s->in_flight == 0) (void)pthread_cond_broadcast(&s->idle);
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
 static void work_free(work *w) {
+	server *s = w->server;
+	unlist(w);
 	form_free(&w->form);
 	plot_reply_free(&w->reply);
 	body_free(&w->body);
 	buf_free(&w->events);
 	cancel_free(&w->cancel);
 	(void)pthread_mutex_destroy(&w->lock);
-	(void)atomic_fetch_sub(&w->server->upload_bytes, w->reserved);
-	dismiss(w); /* last: shutting down waits for it */
+	(void)atomic_fetch_sub(&s->upload_bytes, w->reserved);
 	free(w);
+	dismiss(s); /* last: shutting down waits for it */
 }
 
 void work_hold(work *w) {
@@ -51,14 +58,12 @@ void work_drop(work *w) {
 	if (w && atomic_fetch_sub(&w->holders, 1) == 1) work_free(w);
 }
 
-static bool work_init(work *w, slice content_type, err *e) {
+static void work_init(work *w) {
 	atomic_init(&w->holders, 1);
 	w->events = BUF_INIT((size_t)16 << 20);
-	w->cancel.fd = -1;
 	body_init(&w->body);
 	plot_reply_init(&w->reply, w->server->config);
 	(void)pthread_mutex_init(&w->lock, NULL); /* a default mutex cannot fail on Linux */
-	return form_init(&w->form, w->server->config, content_type, e) && cancel_init(&w->cancel, e);
 }
 
 work *work_new(server *s, slice content_type, enum media m, const char *id, err *e) {
@@ -68,12 +73,14 @@ work *work_new(server *s, slice content_type, enum media m, const char *id, err 
 		return NULL;
 	}
 	w->server = s, w->media = m;
-	if (!admit(s, w, e)) {
+	if (!cancel_init(&w->cancel, e) || !admit(s, w, e)) { /* in this order: who is admitted can be cancelled */
+		cancel_free(&w->cancel);
 		free(w);
 		return NULL;
 	}
 	err_copy(w->id, slice_of(id));
-	if (work_init(w, content_type, e)) return w;
+	work_init(w);
+	if (form_init(&w->form, s->config, content_type, e)) return w;
 	work_drop(w);
 	return NULL;
 }
@@ -162,7 +169,10 @@ static void failed(work *w) {
 	body_free(&w->body);
 	body_init(&w->body);
 	if (events) buf_adds(&w->body.back, "event: error\ndata: ");
-	reply_failure(&w->body.back, &w->error, &w->form, &w->reply, w->id);
+	if (w->person)
+		reply_failure_page(&w->body.back, &w->error, &w->form, w->id);
+	else
+		reply_failure(&w->body.back, &w->error, &w->form, &w->reply, w->id);
 	if (events) buf_adds(&w->body.back, "\n\n");
 	w->body.piece[0] = buf_slice(&w->body.back);
 	w->body.n = 1;

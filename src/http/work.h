@@ -19,6 +19,7 @@ typedef struct work {
 	char id[REQUEST_ID_SIZE];
 	form form;
 	enum media media;
+	bool person;       /* a browser shows the answer: an error is a page as well */
 	uint64_t reserved; /* of server->upload_bytes */
 	cancel cancel;
 	deadline deadline;

@@ -33,9 +33,9 @@ void prompt_add_clean(buf *out, slice text);
 slice prompt_turn(const prompt *p, size_t i);
 /* As people read it: each turn under a heading. */
 void prompt_print(const prompt *p, buf *out);
-/* About how many tokens. Counted as byte-pair encoders split text: a word of up to eight
- * letters is one, longer ones two and so on, digits in threes, each mark one. Within 15 % of
- * Qwen2.5's own tokenizer on plotd's prompts (measured; docs/llm.md). */
+/* About how many tokens, counted as byte-pair encoders split text: a word of up to ten letters
+ * is one, every digit one, two marks one. Within 15 % of Qwen2.5's tokeniser on plotd's
+ * prompts (tests/llm/real measures it); other vendors' differ by as much among themselves. */
 uint64_t tokens_about(slice text);
 
 #endif

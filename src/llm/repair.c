@@ -31,7 +31,6 @@ static const struct {
     {"could not convert string to float", "Use number columns only here: select them by name."},
     {"agg function failed", "Aggregate named number columns only: groupby(\"a\")[\"b\"].mean()."},
     {"not JSON serializable", "Convert periods with dt.to_timestamp() and intervals with astype(str) before drawing."},
-    {"statsmodels", "There is no statsmodels: leave trendline out, or compute a line with np.polyfit."},
     {"no attribute 'heatmap'", "Use px.imshow(table) or px.density_heatmap."},
     {"keyword argument 'bins'", "px.histogram takes nbins."},
     {"keyword argument 'labels'", "px.pie takes names and values."},
@@ -42,10 +41,14 @@ static const struct {
     {"figure_factory", "figure_factory is mostly gone: use plotly.express."},
 };
 
-static const char *advice_for(const err *why) {
-	for (size_t i = 0; i < sizeof ADVICE / sizeof *ADVICE; i++)
-		if (strstr(why->message, ADVICE[i].needle)) return ADVICE[i].advice;
-	return err_remedy(why);
+/* What the table knows of such a message, and what the one who refused it says. */
+static void add_advice(const err *why, buf *out) {
+	const char *known = NULL;
+	for (size_t i = 0; !known && i < sizeof ADVICE / sizeof *ADVICE; i++)
+		if (strstr(why->message, ADVICE[i].needle)) known = ADVICE[i].advice;
+	buf_adds(out, "what to do: ");
+	if (known) buf_printf(out, "%s%s", known, why->hint[0] ? " " : "\n");
+	if (!known || why->hint[0]) buf_printf(out, "%s\n", err_remedy(why));
 }
 
 /* Letters and digits in lower case; other ASCII falls out. Bytes of UTF-8 stay. */
@@ -213,6 +216,6 @@ void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *o
 		add_nearest_all(q, why, out);
 		add_columns(q, out);
 	}
-	buf_printf(out, "what to do: %s\n", advice_for(why));
+	add_advice(why, out);
 	buf_adds(out, "Reply with the whole corrected script in one ```python block. Keep what was right.\n");
 }

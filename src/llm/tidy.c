@@ -39,8 +39,24 @@ static size_t in_code(scan *c, slice line, size_t i) {
 	return 1;
 }
 
-static void scan_line(scan *c, slice line) {
-	for (size_t i = 0; i < line.n;) i += c->quote ? in_string(c, line, i) : in_code(c, line, i);
+/* Editors show U+00A0, U+200B, U+FEFF as blanks or not at all, and Python refuses them outside of
+ * texts: how many bytes the odd character at the slice's start has, or 0. */
+static size_t odd_blank(slice s) {
+	static const char *const odd[] = {"\xC2\xA0", "\xE2\x80\x8B", "\xEF\xBB\xBF", "\r"};
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		if (slice_starts(s, slice_of(odd[i]))) return strlen(odd[i]);
+	return 0;
+}
+
+/* Follows one line; copies it to `out` (which may be NULL) with plain blanks for hard ones. */
+static void scan_line(scan *c, slice line, buf *out) {
+	for (size_t i = 0; i < line.n;) {
+		slice rest = slice_sub(line, i, line.n);
+		size_t odd = c->quote ? 0 : odd_blank(rest);
+		size_t n = odd ? odd : c->quote ? in_string(c, line, i) : in_code(c, line, i);
+		if (out) buf_add(out, !odd ? slice_sub(rest, 0, n) : odd == 2 ? SLICE(" ") : SLICE(""));
+		i += n;
+	}
 	slice text = line;
 	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r')) text.n--;
 	c->joined = slice_ends(text, SLICE("\\"));
@@ -62,12 +78,12 @@ static bool is_show(slice text) {
 	size_t i = 0;
 	scan c = {0};
 	if (slice_starts(text, SLICE("display(fig")) || slice_starts(text, SLICE("iplot(fig"))) {
-		scan_line(&c, text);
+		scan_line(&c, text, NULL);
 		return at_statement(&c);
 	}
 	while (i < text.n && (isalnum((unsigned char)text.p[i]) || text.p[i] == '_')) i++;
 	if (i == 0 || !slice_starts(slice_sub(text, i, text.n), SLICE(".show("))) return false;
-	scan_line(&c, text);
+	scan_line(&c, text, NULL);
 	return at_statement(&c) && slice_ends(text, SLICE(")"));
 }
 
@@ -96,25 +112,6 @@ static void add_indented_pass(slice line, slice text, buf *out) {
 	buf_adds(out, "pass\n");
 }
 
-/* Characters that editors show as blanks or not at all and Python refuses: U+00A0, U+200B, U+FEFF. */
-static void add_plain(slice line, buf *out) {
-	for (size_t i = 0; i < line.n; i++) {
-		slice rest = slice_sub(line, i, line.n);
-		if (slice_starts(rest, SLICE("\xC2\xA0"))) {
-			buf_addc(out, ' ');
-			i += 1;
-		} else if (slice_starts(rest, SLICE("\xE2\x80\x8B")) || slice_starts(rest, SLICE("\xEF\xBB\xBF"))) {
-			i += 2;
-		} else if (line.p[i] != '\r') {
-			buf_addc(out, line.p[i]);
-		}
-	}
-}
-
-static bool has_quote(slice line) {
-	return slice_find(line, '"') < line.n || slice_find(line, '\'') < line.n;
-}
-
 unsigned tidy_code(slice code, buf *out) {
 	unsigned done = 0;
 	scan c = {0};
@@ -122,7 +119,7 @@ unsigned tidy_code(slice code, buf *out) {
 		slice line = slice_sub(code, 0, slice_find(code, '\n') + 1);
 		code = slice_sub(code, line.n, code.n);
 		bool begins = at_statement(&c);
-		if (begins) line = without_prompt(line, &done);
+		if (begins || done & TIDY_PROMPT) line = without_prompt(line, &done);
 		slice text = slice_trim(line);
 		if (begins && is_magic(text)) {
 			done |= TIDY_MAGIC;
@@ -130,11 +127,7 @@ unsigned tidy_code(slice code, buf *out) {
 			done |= TIDY_SHOW;
 			add_indented_pass(line, text, out);
 		} else {
-			scan_line(&c, line);
-			if (has_quote(line) || !at_statement(&c)) /* a text may hold such a character on purpose */
-				buf_add(out, line);
-			else
-				add_plain(line, out);
+			scan_line(&c, line, out);
 		}
 	}
 	return done;

@@ -82,14 +82,24 @@ static void add_notices(buf *b, const notices *list) {
 	buf_adds(b, "</ul>\n</section>\n");
 }
 
+/* Engines that are not a model, in people's words. */
+static const struct {
+	const char *engine, *words;
+} own_engines[] = {{"rules", "Chart written by plotd’s built-in rules"}, {"code", "Drawn by your own code"}};
+
+static void add_engine(buf *b, slice engine) {
+	for (size_t i = 0; i < sizeof own_engines / sizeof *own_engines; i++)
+		if (slice_is(engine, own_engines[i].engine)) {
+			buf_adds(b, own_engines[i].words);
+			return;
+		}
+	if (engine.n) buf_adds(b, "Chart written by ");
+	buf_html(b, engine);
+}
+
 static void add_foot(buf *b, slice engine) {
 	buf_adds(b, "<footer>\n<span>");
-	if (slice_is(engine, "rules"))
-		buf_adds(b, "Chart written by plotd’s built-in rules");
-	else if (engine.n) {
-		buf_adds(b, "Chart written by ");
-		buf_html(b, engine);
-	}
+	add_engine(b, engine);
 	buf_adds(b, "</span>\n<span>made by plotd</span>\n</footer>\n");
 }
 
@@ -106,14 +116,19 @@ static void add_body(buf *b, const page_input *in) {
 	add_foot(b, in->engine);
 }
 
-/* The code point at the start of `rest` that must be escaped, with its length in bytes, or 0. */
-static unsigned unsafe_in_script(slice rest, size_t *n) {
-	unsigned char c = (unsigned char)rest.p[0];
+/* The escape of what `rest` starts with, where it needs one, and its length in bytes; else empty. */
+static slice escape_in_script(slice rest, size_t *n) {
 	*n = 1;
-	if (c == '<' || c == '>' || c == '&') return c;
-	if (!slice_starts(rest, SLICE("\xe2\x80\xa8")) && !slice_starts(rest, SLICE("\xe2\x80\xa9"))) return 0;
+	switch (rest.p[0]) {
+	case '<': return SLICE("\\u003c");
+	case '>': return SLICE("\\u003e");
+	case '&': return SLICE("\\u0026");
+	default: break;
+	}
 	*n = 3;
-	return rest.p[2] == '\xa8' ? 0x2028 : 0x2029;
+	if (slice_starts(rest, SLICE("\xe2\x80\xa8"))) return SLICE("\\u2028");
+	if (slice_starts(rest, SLICE("\xe2\x80\xa9"))) return SLICE("\\u2029");
+	return (slice){0};
 }
 
 /* Raw JSON text as it may stand in a script element: the characters looked for
@@ -123,10 +138,10 @@ static void add_json(buf *b, slice json) {
 	size_t from = 0, n;
 	for (size_t i = 0; i < json.n; i++) {
 		if (!watched[(unsigned char)json.p[i]]) continue;
-		unsigned unsafe = unsafe_in_script(slice_sub(json, i, 3), &n);
-		if (!unsafe) continue;
+		slice escape = escape_in_script(slice_sub(json, i, 3), &n);
+		if (!escape.n) continue;
 		buf_add(b, slice_sub(json, from, i - from));
-		buf_printf(b, "\\u%04x", unsafe);
+		buf_add(b, escape);
 		from = i + n;
 	}
 	buf_add(b, slice_sub(json, from, json.n));

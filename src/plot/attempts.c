@@ -211,6 +211,7 @@ static bool worth_another(const plot_work *w, const rounds *t, const err *e) {
 
 bool attempts_make(const plot_work *w, plot_reply *r, err *e) {
 	rounds t = {.max = w->service->config->attempts_max};
+	err last = ERR_INIT;
 	bool ok = false;
 	t.all = calloc(t.max, sizeof *t.all);
 	if (!t.all) return err_set(e, ERR_MEMORY, "out of memory");
@@ -225,9 +226,10 @@ bool attempts_make(const plot_work *w, plot_reply *r, err *e) {
 			take_round(w, now, r);
 			break;
 		}
-		*e = why;
-	} while (worth_another(w, &t, e));
-	if (!ok) ok = finish(w, &t, r, e);
+		last = why;
+	} while (worth_another(w, &t, &last));
+	if (!ok) ok = finish(w, &t, r, &last);
+	if (!ok) *e = last;
 	if (!ok && t.n) buf_add(&r->code, buf_slice(&t.all[t.n - 1].answer.code));
 	rounds_free(&t);
 	return ok;

@@ -61,6 +61,7 @@ void read_bins(reading *r) {
 		size_t n, at = phrase_find(&r->q, 0, BIN_WORDS[i].phrase, &n);
 		for (; at < r->q.n; at = phrase_find(&r->q, at + 1, BIN_WORDS[i].phrase, &n)) {
 			if (r->q.t[at].used || is_column(r, at)) continue;
+			if (BIN_WORDS[i].bin == BIN_YEAR && r->bin != BIN_NONE) continue;
 			if (!BIN_WORDS[i].alone && !asked_for(&r->q, at)) continue;
 			r->bin = BIN_WORDS[i].bin, r->bin_at = at;
 			if (!mention_at(&r->mentions, at)) question_use(&r->q, at, n);

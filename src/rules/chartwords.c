@@ -56,11 +56,13 @@ static const struct {
     {"over time", WISH_TREND},
     {"change|changes|changed|evolve|evolves|evolved|develop|developed|grow|grew over", WISH_TREND},
     {"through time", WISH_TREND},
+    {"develop|develops|developed|evolve|evolves|evolved|evolving|grew|grown|growing|changed|changing", WISH_TREND},
     {"over the years|months|weeks|days", WISH_TREND},
     {"correlation|correlations|correlate|correlated|relationship|relation|relationships", WISH_RELATION},
     {"depend|depends|against", WISH_RELATION},
     {"distribution|distributed|spread|distributions", WISH_DISTRIBUTION},
-    {"compare|comparison|comparing|compares|compared|differ|difference|differs", WISH_COMPARE},
+    {"differ|differs|difference|differences|vary|varies", WISH_DIFFER},
+    {"compare|comparison|comparing|compares|compared", WISH_COMPARE},
 };
 
 static const struct {
@@ -116,6 +118,9 @@ static const struct {
 	bool total;
 	const char *implied;
 } AGG_PHRASES[] = {
+    {"average|mean number of", AGG_MEAN, false, NULL},
+    {"minimum|minimal|min|smallest|lowest number of", AGG_MIN, false, NULL},
+    {"maximum|maximal|max|largest|highest number of", AGG_MAX, false, NULL},
     {"total number of", AGG_COUNT, true, NULL},
     {"total number", AGG_COUNT, true, NULL},
     {"total amount of", AGG_SUM, true, NULL},

@@ -91,6 +91,7 @@ static void open_panel(writer *w) {
 static void write_panel(writer *w) {
 	open_panel(w);
 	write_filters(w);
+	write_durations(w);
 	write_bin(w);
 	write_group_filters(w);
 	name_measures(w);

@@ -41,6 +41,7 @@ void write_filters(writer *w);
 /* Those of whole groups, once x is there. */
 void write_group_filters(writer *w);
 /* Parts of time, groups, order: leaves `table`. */
+void write_durations(writer *w);
 void write_bin(writer *w);
 void write_groups(writer *w);
 void write_order(writer *w);

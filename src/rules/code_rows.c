@@ -164,16 +164,33 @@ static const char *const BIN_CODE[BIN_TOTAL] = {
 
 static void write_year_spans(writer *w, slice column_text) {
 	line(w, "years = data[%S].dt.year", column_text);
-	line(w, "width = max(1, round((years.max() - years.min() + 1) / 10))");
+	line(w, "width = max(1, int(years.max() - years.min() + 6) // 10)");
 	line(w, "first = years - (years - years.min()) %% width");
 	line(w, "last = (first + width - 1).clip(upper=years.max())");
 	line(w, "data[%Q] = first.astype(\"Int64\").astype(str) + \"–\" + last.astype(\"Int64\").astype(str)", w->x);
 }
 
+/* Durations are drawn in seconds. */
+void write_durations(writer *w) {
+	const panel *p = w->p;
+	int used[SPEC_MEASURES + 2] = {p->x, p->color};
+	for (size_t i = 0; i < p->ny; i++) used[i + 2] = p->y[i].column;
+	for (size_t i = 0; i < p->ny + 2; i++) {
+		bool before = false;
+		for (size_t k = 0; k < i; k++) before |= used[k] == used[i];
+		if (used[i] < 0 || before || w->f->cols[used[i]].type != COL_DURATION) continue;
+		own_copy(w);
+		slice name = w->f->cols[used[i]].name;
+		line(w, "data[%S] = data[%S].dt.total_seconds()", name, name);
+	}
+}
+
 void write_bin(writer *w) {
 	const panel *p = w->p;
-	if (p->bin == BIN_NONE || p->x < 0 || !is_time(&w->f->cols[p->x])) return;
+	if (p->bin == BIN_NONE || p->x < 0) return;
 	const column *c = &w->f->cols[p->x];
+	bool years = c->profile.meaning == MEAN_YEAR && is_number(c);
+	if (!is_time(c) && !years) return;
 	own_copy(w);
 	const char *title = p->bin == BIN_RANGES ? "Years" : bin_title(p->bin);
 	(void)snprintf(w->x, sizeof w->x, "%s", title);
@@ -182,7 +199,11 @@ void write_bin(writer *w) {
 		write_year_spans(w, c->name);
 		return;
 	}
-	piece(w, "data[%Q] = data[%S]", w->x, c->name);
+	if (years)
+		piece(w, "data[%Q] = pd.to_datetime(data[%S].astype(\"Int64\").astype(str), format=\"%%Y\")", w->x,
+		      c->name);
+	else
+		piece(w, "data[%Q] = data[%S]", w->x, c->name);
 	if (c->utc && (p->bin == BIN_QUARTER || p->bin == BIN_MONTH || p->bin == BIN_WEEK))
 		piece(w, ".dt.tz_localize(None)");
 	line(w, "%s", BIN_CODE[p->bin]);

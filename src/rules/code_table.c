@@ -100,6 +100,27 @@ static void sort_by_list(writer *w, const char *list, bool descending) {
 	w->table = "table", w->ordered = true;
 }
 
+/* Weekdays and months in words, whole or cut short, in their own order. */
+static const char *word_order(const column *c) {
+	if (c->type != COL_TEXT) return NULL;
+	if (c->profile.meaning == MEAN_WEEKDAY)
+		return "[\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]";
+	if (c->profile.meaning == MEAN_MONTH)
+		return "[\"jan\", \"feb\", \"mar\", \"apr\", \"may\", \"jun\", \"jul\", \"aug\", \"sep\", \"oct\", "
+		       "\"nov\", "
+		       "\"dec\"]";
+	return NULL;
+}
+
+static void sort_by_words(writer *w, const char *words, bool descending) {
+	line(w, "words = %s", words);
+	line(w,
+	     "table = %s.sort_values(%Q, key=lambda s: s.str[:3].str.lower().map(lambda d: words.index(d) if d in "
+	     "words else 99)%s)",
+	     w->table, w->x, descending ? ", ascending=False" : "");
+	w->table = "table";
+}
+
 static void sort_by_column(writer *w, const char *name, bool ascending) {
 	line(w, "table = %s.sort_values(%Q%s)", w->table, name, ascending ? "" : ", ascending=False");
 	w->table = "table";
@@ -132,7 +153,10 @@ static void sort_bars(writer *w) {
 	bool descending = p->descending;
 	bool many = w->color[0] || p->ny > 1;
 	if (key == ORDER_NONE) key = natural(w) ? ORDER_X : ORDER_Y, descending = key == ORDER_Y;
-	if (key == ORDER_X && fixed_order(w))
+	const char *words = word_order(&w->f->cols[p->x]);
+	if (p->order == ORDER_NONE && words && p->bin == BIN_NONE)
+		sort_by_words(w, words, false);
+	else if (key == ORDER_X && fixed_order(w))
 		sort_by_list(w, fixed_order(w), descending);
 	else if (key == ORDER_COLUMN)
 		sort_by_other(w);
@@ -174,6 +198,25 @@ static void limit_bars(writer *w) {
 	       (unsigned long long)x->distinct, SLICE_ARG(w->f->cols[p->x].name), kept);
 }
 
+/* A year, month or day without rows is a zero of the line, not a gap that the
+ * line jumps over. */
+static void fill_gaps(writer *w) {
+	const panel *p = w->p;
+	const column *c = &w->f->cols[p->x];
+	bool adds = w->grouped && p->ny == 1 && !w->color[0] && p->derive == DERIVE_NONE &&
+		    (p->y[0].how == AGG_COUNT || p->y[0].how == AGG_SUM);
+	if (!adds) return;
+	bool years =
+	    p->bin == BIN_YEAR || (p->bin == BIN_NONE && c->profile.meaning == MEAN_YEAR && c->type == COL_INT);
+	if (years) {
+		line(w, "years = range(int(table[%Q].min()), int(table[%Q].max()) + 1)", w->x, w->x);
+		line(w, "table = table.set_index(%Q).reindex(years, fill_value=0).rename_axis(%Q).reset_index()", w->x,
+		     w->x);
+	} else if (p->bin == BIN_MONTH) {
+		line(w, "table = table.set_index(%Q).asfreq(\"MS\", fill_value=0).reset_index()", w->x);
+	}
+}
+
 void write_order(writer *w) {
 	const panel *p = w->p;
 	if (categories(w) && p->ny > 0) {
@@ -184,7 +227,7 @@ void write_order(writer *w) {
 		if (fixed_order(w))
 			sort_by_list(w, fixed_order(w), p->order == ORDER_X && p->descending);
 		else
-			sort_by_column(w, w->x, true);
+			sort_by_column(w, w->x, true), fill_gaps(w);
 	} else if (p->limit && p->ny > 0 && w->y[0][0]) {
 		sort_by_column(w, w->y[0], !p->descending);
 		limit_rows(w, p->limit);

@@ -44,8 +44,14 @@ static void add_unit(const column *c, buf *out) {
 	if (unit[0]) buf_printf(out, " (%s)", unit);
 }
 
+static bool all_capitals(slice s) {
+	for (size_t i = 0; i < s.n; i++)
+		if (!isupper((unsigned char)s.p[i])) return false;
+	return s.n <= 5;
+}
+
 static void bare_title(const column *c, buf *out) {
-	if (plain_name(c->name))
+	if (plain_name(c->name) && !all_capitals(c->name))
 		plain_title(c->name, out);
 	else
 		buf_add(out, slice_utf8_cut(c->name, 80));
@@ -81,7 +87,10 @@ static const char *const AGG_TITLES[AGG_TOTAL] = {
     [AGG_MIN] = "Minimum ", [AGG_MAX] = "Maximum "};
 
 void measure_title(const frame *f, measure m, bool with_unit, buf *out) {
-	buf_adds(out, AGG_TITLES[m.how]);
+	name_words words = {.n = 0};
+	if (m.column >= 0) name_split(f->cols[m.column].name, &words);
+	bool said = m.how == AGG_SUM && words.n > 1 && strcmp(words.word[0], "total") == 0;
+	if (!said) buf_adds(out, AGG_TITLES[m.how]);
 	if (m.column < 0) {
 		rows_title(f, out);
 		return;
@@ -89,7 +98,7 @@ void measure_title(const frame *f, measure m, bool with_unit, buf *out) {
 	size_t start = out->n;
 	const column *c = &f->cols[m.column];
 	bare_title(c, out);
-	bool lower = m.how != AGG_NONE && out->n > start + 1 && islower((unsigned char)out->p[start + 1]);
+	bool lower = m.how != AGG_NONE && !said && out->n > start + 1 && islower((unsigned char)out->p[start + 1]);
 	if (lower) out->p[start] = (char)tolower((unsigned char)out->p[start]);
 	if (with_unit && m.how != AGG_DISTINCT) add_unit(c, out);
 }

@@ -52,3 +52,17 @@ int quantity_column(const frame *f, size_t n) {
 		if (is_quantity(&f->cols[i]) && !f->cols[i].profile.constant && n-- == 0) return (int)i;
 	return -1;
 }
+
+bool adds_up(const column *c) {
+	static const char LEVELS[] =
+	    "price rate rating score age temperature temp percent percentage pct share ratio expectancy "
+	    "average avg mean median index grade gpa height weight speed density bmi mpg year "
+	    "latitude longitude pressure humidity level degree efficiency satisfaction rank percap "
+	    "capita length width depth cap life lifeexp";
+	name_words w;
+	name_split(c->name, &w);
+	if (c->profile.meaning == MEAN_SHARE || c->profile.meaning == MEAN_LATITUDE ||
+	    c->profile.meaning == MEAN_LONGITUDE)
+		return false;
+	return !name_has(&w, LEVELS);
+}

@@ -55,6 +55,11 @@ static const op_word OPS[] = {
     {"under|below", OP_LT, "age", false},
     {"starts|start|starting|begins|begin|beginning with|by", OP_STARTS, NULL, false},
     {"ends|end|ending with|in", OP_ENDS, NULL, false},
+    {"does|do|did not contain|containing|include|have|has the letter|letters", OP_CONTAINS, NULL, true},
+    {"does|do|did not contain|containing|include|have|has", OP_CONTAINS, NULL, true},
+    {"not containing|including the letter|letters", OP_CONTAINS, NULL, true},
+    {"not containing|including", OP_CONTAINS, NULL, true},
+    {"without the letter|letters", OP_CONTAINS, NULL, true},
     {"contains|contain|containing|includes|include|including|has|have the "
      "letter|letters|word|string|substring|character|characters",
      OP_CONTAINS, NULL, false},
@@ -155,7 +160,7 @@ static size_t take_values(const reading *r, size_t at, filter *out) {
 
 static size_t back_over_leads(const reading *r, size_t at) {
 	while (at > 0 && !r->q.t[at - 1].used && (token_is(&r->q, at - 1, LEADS) || names_table(&r->q, at - 1, r->f))) {
-		if (names_table(&r->q, at - 1, r->f) && !(at > 1 && token_is(&r->q, at - 2, "those|all|the"))) break;
+		if (names_table(&r->q, at - 1, r->f) && !(at > 1 && token_is(&r->q, at - 2, "those|all"))) break;
 		at--;
 	}
 	return at;
@@ -211,6 +216,14 @@ static bool column_behind(reading *r, size_t at, size_t n, filter *out) {
 	return false;
 }
 
+/* "the salary of those who are older than 30": what stands before the relative
+ * clause was asked for besides; only the clause is used up. */
+static size_t subject_start(const reading *r, const mention *m, size_t at) {
+	for (size_t i = m->from + m->n; i < at; i++)
+		if (token_is(&r->q, i, "that|who|which|those") || names_table(&r->q, i, r->f)) return i;
+	return m->from;
+}
+
 /* "whose average life expectancy is below 72": the condition is on the group. */
 static enum aggregate group_aggregate(const reading *r, const mention *m, enum filter_op op) {
 	for (size_t i = 0; compares(op) && i < r->naggs; i++)
@@ -220,14 +233,27 @@ static enum aggregate group_aggregate(const reading *r, const mention *m, enum f
 	return AGG_NONE;
 }
 
+/* "held between 2009 and 2011", "before 1990": years say themselves what they are of. */
+static int year_column(const reading *r, size_t at) {
+	for (size_t i = at; i < at + 3 && i < r->q.n; i++) {
+		const token *t = &r->q.t[i];
+		if (t->kind == TOKEN_NUMBER)
+			return t->text.n == 4 && t->number > 1500 && t->number < 2200 ? time_column(r->f) : -1;
+	}
+	return -1;
+}
+
 static size_t try_operator(reading *r, size_t at, const op_word *op, size_t n) {
 	const mention *m = subject(r, at);
 	filter fi = {.op = op->op, .negate = op->negate, .column = m ? m->column : implied_column(r, op)};
+	bool implied = implied_column(r, op) >= 0 && op->implied && strcmp(op->implied, "date") != 0;
+	if (m && implied && subject_start(r, m, at) != m->from) fi.column = implied_column(r, op), m = NULL;
 	if (m && !good_subject(r, op, m->column)) fi.column = implied_column(r, op), m = NULL;
 	if (!m && (column_behind(r, at, n, &fi) || column_after(r, at, n, &fi))) return 1;
+	if (fi.column < 0 && compares(op->op)) fi.column = year_column(r, at + n);
 	if (fi.column < 0) return 0;
 	if (m) fi.how = group_aggregate(r, m, op->op);
-	size_t from = m ? m->from : at, to = at + n;
+	size_t from = m ? subject_start(r, m, at) : at, to = at + n;
 	if (fi.how != AGG_NONE)
 		while (from > 0 && r->q.t[from - 1].exact) from--;
 	if (needs_value(op->op)) to = take_values(r, at + n, &fi);
@@ -254,25 +280,94 @@ static const struct {
 } PEOPLE[] = {{"women|woman|female|females|girls|girl", "female f woman women"},
 	      {"men|man|male|males|boys|boy", "male m man men"}};
 
-static void find_people(reading *r) {
-	for (size_t i = 0; i < sizeof PEOPLE / sizeof *PEOPLE; i++) {
-		size_t n, at = phrase_find(&r->q, 0, PEOPLE[i].said, &n);
-		if (at >= r->q.n || r->q.t[at].used) continue;
-		for (size_t c = 0; c < r->f->ncols; c++) {
-			const column_profile *p = &r->f->cols[c].profile;
-			if (r->f->cols[c].type != COL_TEXT || p->distinct > 6) continue;
-			for (size_t k = 0; k < p->ntop; k++) {
-				char cell[16] = "";
-				slice s = p->top[k].text;
-				if (s.n == 0 || s.n >= sizeof cell) continue;
-				for (size_t b = 0; b < s.n; b++) cell[b] = (char)(s.p[b] | 32);
-				if (!word_in(cell, PEOPLE[i].cell)) continue;
-				filter fi = {.column = (int)c, .op = OP_EQ, .values = {s}, .nvalues = 1};
-				add_filter(r, &fi, at, at + n);
-				return;
-			}
+/* The cell of a two- or three-valued column that stands for the word. */
+static bool find_person(const reading *r, const char *cells, int *index, slice *cell) {
+	for (size_t c = 0; c < r->f->ncols; c++) {
+		const column_profile *p = &r->f->cols[c].profile;
+		if (r->f->cols[c].type != COL_TEXT || p->distinct > 6) continue;
+		for (size_t k = 0; k < p->ntop; k++) {
+			char word[16] = "";
+			slice s = p->top[k].text;
+			if (s.n == 0 || s.n >= sizeof word) continue;
+			for (size_t b = 0; b < s.n; b++) word[b] = (char)(s.p[b] | 32);
+			if (!word_in(word, cells)) continue;
+			*index = (int)c, *cell = s;
+			return true;
 		}
 	}
+	return false;
+}
+
+/* Several values of one column are compared: the column is one to group by. */
+static void mention_column(reading *r, size_t at, int c) {
+	mentions *all = &r->mentions;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->m[i].column == c) return;
+	if (all->n == MENTIONS) return;
+	size_t k = all->n++;
+	for (; k > 0 && all->m[k - 1].from > at; k--) all->m[k] = all->m[k - 1];
+	all->m[k] = (mention){.from = at, .n = 0, .column = c, .score = 1, .full = true, .words = 1};
+}
+
+static void find_people(reading *r) {
+	int c;
+	slice cell;
+	size_t n, women = phrase_find(&r->q, 0, PEOPLE[0].said, &n), men = phrase_find(&r->q, 0, PEOPLE[1].said, &n);
+	bool both = women < r->q.n && men < r->q.n && !r->q.t[women].used && !r->q.t[men].used;
+	for (size_t i = 0; i < sizeof PEOPLE / sizeof *PEOPLE; i++) {
+		size_t at = i == 0 ? women : men;
+		if (at >= r->q.n || r->q.t[at].used || r->q.t[at].kind == TOKEN_QUOTED) continue;
+		if (!find_person(r, PEOPLE[i].cell, &c, &cell)) continue;
+		filter fi = {.column = c, .op = OP_EQ, .values = {cell}, .nvalues = 1};
+		if (both)
+			mention_column(r, at, c);
+		else
+			add_filter(r, &fi, at, at + 1);
+	}
+}
+
+static bool in_aggregate(const reading *r, size_t at) {
+	for (size_t k = 0; k < r->naggs; k++)
+		if (r->aggs[k].from <= at && at < r->aggs[k].from + r->aggs[k].n) return true;
+	return false;
+}
+
+/* One more value of a column that has a condition already: any of them. */
+static bool join_filter(reading *r, const value_hit *hit, enum filter_op op) {
+	for (size_t k = 0; k < r->nfilters; k++) {
+		if (r->filters[k].column != hit->column || r->filters[k].op != op) continue;
+		(void)add_value(&r->filters[k], hit->text);
+		question_use(&r->q, hit->from, hit->n);
+		mention_column(r, hit->from, hit->column);
+		return true;
+	}
+	return false;
+}
+
+/* "the result Awarded", "not in London": what belongs to the value before it. */
+static size_t value_start(const reading *r, const value_hit *hit, enum filter_op *op) {
+	size_t from = hit->from;
+	const mention *m = mention_before(&r->mentions, from);
+	size_t gap = from;
+	while (gap > 0 && token_is(&r->q, gap - 1, "in|of|from|is|the|with|a|as")) gap--;
+	if (gap > 0 && token_is(&r->q, gap - 1, "not|outside|except|excluding")) *op = OP_NE, from = gap - 1;
+	if (m && m->column == hit->column && m->from + m->n >= gap) from = m->from < from ? m->from : from;
+	return back_over_leads(r, from);
+}
+
+/* A word of the question that is a cell's value may be just a word: it counts
+ * when written as the cell is, quoted, or led by a word that conditions start with. */
+static bool meant(const reading *r, const value_hit *hit) {
+	const token *t = &r->q.t[hit->from];
+	if (t->kind == TOKEN_QUOTED || hit->n > 1) return true;
+	bool capital = t->text.p[0] >= 'A' && t->text.p[0] <= 'Z' && hit->from > 0;
+	if (capital && slice_eq(t->text, slice_trim(hit->text))) return true;
+	const mention *m = mention_before(&r->mentions, hit->from);
+	if (m && m->column == hit->column && m->from + m->n == hit->from) return true;
+	return hit->from > 0 &&
+	       token_is(
+		   &r->q, hit->from - 1,
+		   "in|for|from|of|with|only|where|is|are|by|=|and|or|versus|vs|between|not|the|than|all|male|female");
 }
 
 /* Values without a column: "processed with Visa". Those of one column mean any of them. */
@@ -283,18 +378,42 @@ static void find_values(reading *r) {
 		const mention *m = mention_at(&r->mentions, hits[i].from);
 		if (m && (m->full || m->column != hits[i].column)) continue;
 		if (hits[i].n == 1 && names_table(&r->q, hits[i].from, r->f)) continue;
-		for (size_t k = 0; k < r->naggs; k++)
-			if (r->aggs[k].from <= hits[i].from && hits[i].from < r->aggs[k].from + r->aggs[k].n) goto next;
-		for (size_t k = 0; k < r->nfilters; k++)
-			if (r->filters[k].column == hits[i].column && r->filters[k].op == OP_EQ) {
-				(void)add_value(&r->filters[k], hits[i].text);
-				question_use(&r->q, hits[i].from, hits[i].n);
-				goto next;
-			}
-		filter fi = {.column = hits[i].column, .op = OP_EQ, .values = {hits[i].text}, .nvalues = 1};
-		add_filter(r, &fi, hits[i].from, hits[i].from + hits[i].n);
-		r->filters[r->nfilters - 1].or_next = false;
-	next:;
+		if (in_aggregate(r, hits[i].from) || !meant(r, &hits[i])) continue;
+		enum filter_op op = OP_EQ;
+		size_t from = value_start(r, &hits[i], &op);
+		if (join_filter(r, &hits[i], op)) continue;
+		filter fi = {.column = hits[i].column, .op = op, .values = {hits[i].text}, .nvalues = 1};
+		add_filter(r, &fi, from, hits[i].from + hits[i].n);
+	}
+}
+
+/* "grade 0 classrooms": a number right behind a column of numbers. */
+static void find_numbers(reading *r) {
+	for (size_t i = 0; i < r->mentions.n; i++) {
+		const mention *m = &r->mentions.m[i];
+		size_t at = m->from + m->n;
+		const column *c = &r->f->cols[m->column];
+		if (at >= r->q.n || r->q.t[at].used || r->q.t[at].kind != TOKEN_NUMBER || !is_number(c) || m->n == 0)
+			continue;
+		if (r->q.t[at].number < c->profile.min || r->q.t[at].number > c->profile.max) continue;
+		filter fi = {.column = m->column, .op = OP_EQ, .values = {r->q.t[at].text}, .nvalues = 1};
+		add_filter(r, &fi, m->from, at + 1);
+	}
+}
+
+/* "dogs that were abandoned": a column of yes and no with a verb before it. */
+static void find_flags(reading *r) {
+	for (size_t i = 0; i < r->mentions.n; i++) {
+		const mention *m = &r->mentions.m[i];
+		const column *c = &r->f->cols[m->column];
+		bool digits =
+		    c->type == COL_INT && c->profile.distinct == 2 && c->profile.min == 0 && c->profile.max == 1;
+		if ((c->type != COL_BOOL && !digits) || m->from == 0 || m->n == 0) continue;
+		bool negated = token_is(&r->q, m->from - 1, "not");
+		if (!negated && !token_is(&r->q, m->from - 1, "was|were|been|is|are|be|being")) continue;
+		filter fi = {.column = m->column, .op = OP_EQ, .nvalues = 1};
+		fi.values[0] = negated ? slice_of(digits ? "0" : "false") : slice_of(digits ? "1" : "true");
+		add_filter(r, &fi, back_over_leads(r, m->from), m->from + m->n);
 	}
 }
 
@@ -321,7 +440,9 @@ static void find_years(reading *r) {
 void read_filters(reading *r) {
 	find_operators(r);
 	find_years(r);
-	find_people(r);
+	find_numbers(r);
+	find_flags(r);
 	find_values(r);
+	find_people(r);
 	mentions_drop_used(&r->mentions, &r->q);
 }

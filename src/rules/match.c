@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 static const char GENERIC[] = "id code name number no num type date value detail details description text key title";
-static const char GAP_WORDS[] = "of the a an in for to from s at by";
+static const char GAP_WORDS[] = "of the a an in for to from s at by per";
 
 typedef struct weight {
 	double have, lack;
@@ -24,7 +24,7 @@ static bool table_word(const frame *f, const char *word) {
 	word_stem(word, a);
 	for (size_t i = 0; i < table.n; i++) {
 		word_stem(table.word[i], b);
-		if (strcmp(a, b) == 0) return true;
+		if (strcmp(a, b) == 0 || (strlen(a) < strlen(b) && word_likeness(a, b) == 0.75)) return true;
 	}
 	return false;
 }
@@ -42,11 +42,13 @@ static weight weigh(const frame *f, const char *word) {
 typedef struct target {
 	name_words words;
 	weight weights[NAME_WORDS];
-	unsigned own; /* bits of the words that are the table's */
+	unsigned own;  /* bits of the words that are the table's */
+	bool small;    /* the name is made of small words only: how_to_get_there */
+	unsigned lone; /* bits of the words that no other column has */
 } target;
 
-static double fit(const char *said, const char *word) {
-	if (word_is_stop(word)) return strcmp(said, word) == 0;
+static double fit(const char *said, const char *word, bool small) {
+	if (small || word_is_stop(word)) return strcmp(said, word) == 0;
 	if (word_is_stop(said)) return 0;
 	return word_likeness(said, word);
 }
@@ -56,7 +58,8 @@ static int best_word(const token *t, const target *name, unsigned matched, doubl
 	int best = -1;
 	*quality = 0;
 	for (size_t i = 0; i < name->words.n; i++) {
-		double likely = matched >> i & 1 ? 0 : fit(t->word, name->words.word[i]);
+		double likely = matched >> i & 1 ? 0 : fit(t->word, name->words.word[i], name->small);
+		if (likely < 1 && t->rows) likely = 0;
 		if (likely > *quality) *quality = likely, best = (int)i;
 	}
 	return best;
@@ -98,6 +101,8 @@ static size_t pulled_apart(const question *q, size_t at, const target *name) {
 	return 0;
 }
 
+static const double LONE = 0.2;
+
 static mention window(const question *q, size_t at, const target *name) {
 	mention m = {.from = at};
 	unsigned matched = 0, gap = 0;
@@ -119,7 +124,7 @@ static mention window(const question *q, size_t at, const target *name) {
 		if (w < 0) break;
 		matched |= 1u << w, gap = 0;
 		m.score += quality * name->weights[w].have;
-		m.words += !word_is_stop(name->words.word[w]);
+		m.words += name->small || !word_is_stop(name->words.word[w]);
 		m.n = i + 1 - at;
 		exact |= q->t[i].exact;
 	}
@@ -129,9 +134,12 @@ static mention window(const question *q, size_t at, const target *name) {
 		m.score -= name->weights[i].lack;
 		if (!word_is_stop(name->words.word[i])) m.full = false;
 	}
+	/* A word that one column alone has names it, whatever the name says beyond. */
+	if (m.words > 0 && m.score < 1 && (matched & name->lone & ~name->own) && !m.full) m.score += LONE;
 	m.entity = m.words > 0 && (matched & ~name->own) == 0;
 	bool vague = (exact || m.entity) && !m.full;
-	if (vague) m.words = 0;
+	if (vague || (name->small && m.words < 2)) m.words = 0;
+	if (name->small && m.words < name->words.n) m.full = false;
 	if (m.entity) m.score *= 0.8;
 	return m;
 }
@@ -139,12 +147,31 @@ static mention window(const question *q, size_t at, const target *name) {
 enum { CANDIDATES = 400 };
 static const double ENOUGH = 0.44;
 
+/* Whether another column's name has the word; frames of many columns are not searched. */
+static bool shared(const frame *f, int c, const char *word) {
+	enum { SEARCHED = 60 };
+	for (size_t i = 0; i < f->ncols; i++) {
+		name_words w;
+		if ((int)i == c) continue;
+		if (f->ncols > SEARCHED) return true;
+		name_split(f->cols[i].name, &w);
+		for (size_t k = 0; k < w.n; k++)
+			if (word_likeness(w.word[k], word) > 0.7) return true;
+	}
+	return false;
+}
+
 static void take_target(const frame *f, int c, target *t) {
 	name_split(f->cols[c].name, &t->words);
-	t->own = 0;
+	t->own = t->lone = 0, t->small = t->words.n > 1;
+	for (size_t i = 0; i < t->words.n; i++) t->small &= word_is_stop(t->words.word[i]);
 	for (size_t i = 0; i < t->words.n; i++) {
-		t->weights[i] = weigh(f, t->words.word[i]);
-		if (!word_is_stop(t->words.word[i]) && table_word(f, t->words.word[i])) t->own |= 1u << i;
+		t->weights[i] = t->small ? (weight){0.6, 0.2} : weigh(f, t->words.word[i]);
+		if (word_is_stop(t->words.word[i])) continue;
+		if (table_word(f, t->words.word[i]))
+			t->own |= 1u << i;
+		else if (!shared(f, c, t->words.word[i]))
+			t->lone |= 1u << i;
 	}
 }
 
@@ -190,10 +217,38 @@ static int compare_mentions(const void *x, const void *y) {
 	return a->from < b->from ? -1 : a->from > b->from;
 }
 
-void mentions_find(const question *q, const frame *f, mentions *out) {
+/* "each kind of result": the kind is of the result, no column of its own. */
+static void drop_kinds(const question *q, mentions *all) {
+	size_t kept = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		const mention *m = &all->m[i];
+		bool kind = m->n == 1 && (!m->full || m->score < 0.9) &&
+			    token_is(q, m->from, "kind|kinds|type|types|sort|sorts|category|categories") &&
+			    token_is(q, m->from + 1, "of") && i + 1 < all->n && all->m[i + 1].from <= m->from + 3;
+		if (!kind) all->m[kept++] = *m;
+	}
+	all->n = kept;
+}
+
+/* "the date" where there is only one column of times, whatever its name says beyond it. */
+static void find_bare_date(const question *q, const frame *f, mentions *out) {
+	int only = -1, times = 0;
+	for (size_t i = 0; i < f->ncols; i++)
+		if (is_time(&f->cols[i])) only = (int)i, times++;
+	for (size_t at = 0; times == 1 && at < q->n; at++) {
+		if (q->t[at].used || !token_is(q, at, "date|dates|when") || mention_at(out, at)) continue;
+		mention m = {.from = at, .n = 1, .column = only, .score = 0.5, .words = 1};
+		bool there = false;
+		for (size_t i = 0; i < out->n; i++) there |= out->m[i].column == only;
+		if (!there) add_mention(out, &m);
+	}
+}
+
+void mentions_find(question *q, const frame *f, mentions *out) {
 	mention *list = malloc(CANDIDATES * sizeof *list);
 	size_t n = 0;
 	out->n = 0;
+	for (size_t at = 0; at < q->n; at++) q->t[at].rows = names_table(q, at, f);
 	for (size_t c = 0; list && c < f->ncols; c++) {
 		target name;
 		take_target(f, (int)c, &name);
@@ -207,6 +262,8 @@ void mentions_find(const question *q, const frame *f, mentions *out) {
 	if (list) qsort(list, n, sizeof *list, compare_mentions);
 	for (size_t i = 0; i < n; i++) add_mention(out, &list[i]);
 	free(list);
+	drop_kinds(q, out);
+	find_bare_date(q, f, out);
 }
 
 const mention *mention_at(const mentions *all, size_t at) {

@@ -24,7 +24,7 @@ typedef struct mentions {
 } mentions;
 
 /* Mentions of columns in order of the question, none overlapping another. Tokens in use are passed over. */
-void mentions_find(const question *q, const frame *f, mentions *out);
+void mentions_find(question *q, const frame *f, mentions *out);
 /* The mention that covers a token, or NULL. */
 const mention *mention_at(const mentions *all, size_t at);
 /* The last mention that ends at or before a token, or NULL. */
@@ -43,6 +43,8 @@ int time_column(const frame *f);
 /* The n-th column that may be added up, by order; -1 when there are fewer. */
 int quantity_column(const frame *f, size_t n);
 bool is_number(const column *c);
+/* Whether a sum of it says something: amounts do, rates, prices and ages do not. */
+bool adds_up(const column *c);
 bool is_time(const column *c);
 /* Whether it is a number that is measured: not a code, identifier or part of a date. */
 bool is_quantity(const column *c);

@@ -12,6 +12,11 @@ static const struct {
     {"from high|large|most|largest|highest|biggest|higher|big to low|small|least|smallest|lowest|lower", true},
     {"low|small|least|smallest|lowest to high|large|most|biggest|largest|highest", false},
     {"high|large|most|largest|highest|biggest to low|small|least|smallest|lowest", true},
+    {"from the high|largest|most|highest|biggest to the low|small|least|smallest|lowest", true},
+    {"from the low|small|least|smallest|lowest to the high|large|most|biggest|largest|highest", false},
+    {"starting|from|with the most recent one|ones|first", true},
+    {"starting|from|with the most recent", true},
+    {"most recent first", true},
     {"from a to z", false},
     {"from z to a", true},
     {"a to z", false},
@@ -57,7 +62,7 @@ static bool count_words(const question *q, size_t at) {
 /* What the words from..to (without the direction) say is put in order. */
 static void find_target(reading *r, size_t from, size_t to, size_t dir, size_t ndir) {
 	mentions here;
-	const question *q = &r->q;
+	question *q = &r->q;
 	for (size_t i = from; i < to; i++) {
 		if (i >= dir && i < dir + ndir) continue;
 		if (axis_word(q, i, "x"))
@@ -95,15 +100,19 @@ static size_t polite_start(const question *q, size_t at) {
 	return at;
 }
 
+/* "order of the years in which they were founded in a bar chart": where the target ends. */
+static bool target_stops(const question *q, size_t i) {
+	if (token_is(q, i, "using|with|and|show|visualize|please|as|plot|for|by")) return true;
+	return token_is(q, i, "in") && !token_is(q, i + 1, "which|the");
+}
+
 /* The words after the direction that belong to it: "order of age", "order by the x axis". */
 static size_t target_end(const question *q, size_t at) {
 	size_t end = clause_end(q, at), i = at;
 	while (i < end && token_is(q, i, "order|ordering|manner|way|sequence")) i++;
 	if (i < end && token_is(q, i, "of|by|for|on|according|with")) {
 		i++;
-		while (i < end && !token_is(q, i, "using|with|in|and|show|visualize|please|as|plot|for|by") &&
-		       i < at + 10)
-			i++;
+		while (i < end && i < at + 12 && !target_stops(q, i)) i++;
 	}
 	return i;
 }
@@ -159,6 +168,9 @@ static const struct {
     {"least|lowest|smallest|shortest|youngest|earliest|cheapest|fewest|poorest|lightest", false, true},
 };
 
+static const char SUPERLATIVES[] =
+    "most|highest|largest|biggest|greatest|best|lowest|smallest|least|longest|oldest|latest";
+
 static bool small_number(const token *t) {
 	return t->kind == TOKEN_NUMBER && t->number >= 1 && t->number <= 1000 &&
 	       t->number == (double)(uint32_t)t->number;
@@ -168,14 +180,16 @@ static void find_top(reading *r) {
 	question *q = &r->q;
 	for (size_t i = 0; i < sizeof TOPS / sizeof *TOPS; i++) {
 		size_t n, at = phrase_find(q, 0, TOPS[i].phrase, &n);
-		if (at >= q->n) continue;
+		if (at >= q->n || (at > 0 && token_is(q, at - 1, "at"))) continue;
 		bool after = at + 1 < q->n && small_number(&q->t[at + 1]);
 		bool ahead = !after && at > 0 && small_number(&q->t[at - 1]);
 		if (!after && !ahead) continue;
 		r->order.limit = (uint32_t)q->t[after ? at + 1 : at - 1].number;
 		if (!r->order.said) r->order.descending = TOPS[i].descending, r->order.target = TARGET_Y;
 		r->order.said = true;
-		question_use(q, after ? at : at - 1, 2);
+		size_t end = after ? at + 2 : at + n;
+		while (token_is(q, end, SUPERLATIVES)) end++;
+		question_use(q, after ? at : at - 1, end - (after ? at : at - 1));
 		return;
 	}
 }

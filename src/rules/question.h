@@ -18,6 +18,7 @@ typedef struct token {
 	double number;          /* numbers, also in words: "three" */
 	bool used;              /* told something else already: no column is looked for here */
 	bool exact;             /* says something else too ("total"): stands for a column only as its whole name */
+	bool rows;              /* a word of the table's name */
 	bool glued;             /* no white space before it */
 } token;
 

@@ -1,4 +1,4 @@
-#include "rules/reading.h"
+#include "rules/dashboard.h"
 
 #include <stdlib.h>
 
@@ -40,15 +40,48 @@ static void read_panel(reading *r, panel *p) {
 	settle(r, p);
 }
 
-void spec_read(slice text, frame *const *frames, size_t nframes, spec *s, notices *n) {
-	*s = (spec){.n = 0};
+question *question_new(slice text) {
+	question *q = malloc(sizeof *q);
+	if (q) question_read(text, q);
+	return q;
+}
+
+void question_free(question *q) {
+	free(q);
+}
+
+reading *reading_new(slice text, const frame *f, size_t frame_index, notices *n) {
 	reading *r = calloc(1, sizeof *r);
-	for (size_t i = 0; r && i < nframes && s->n < SPEC_PANELS; i++) {
-		memset(r, 0, sizeof *r);
-		question_read(text, &r->q);
-		r->f = frames[i], r->frame = i, r->notices = n;
-		s->panels[s->n] = panel_empty(i);
-		read_panel(r, &s->panels[s->n++]);
-	}
+	if (!r) return NULL;
+	question_read(text, &r->q);
+	r->f = f, r->frame = frame_index, r->notices = n;
+	r->order.column = -1;
+	return r;
+}
+
+void reading_free(reading *r) {
 	free(r);
+}
+
+static void tell_left_out(const portions *all, frame *const *frames, size_t nframes, notices *n) {
+	for (size_t i = 0; i < nframes; i++) {
+		bool drawn = false;
+		for (size_t k = 0; k < all->n; k++) drawn |= all->p[k].frame == i;
+		if (!drawn) notice(n, "%s is not drawn: the question names nothing of it.", frames[i]->name);
+	}
+	if (all->cut) notice(n, "Only the first %d parts of the question are drawn.", SPEC_PANELS);
+}
+
+void spec_read(slice text, frame *const *frames, size_t nframes, spec *s, notices *n) {
+	portions all;
+	*s = (spec){.n = 0};
+	split_question(text, frames, nframes, &all, n);
+	tell_left_out(&all, frames, nframes, n);
+	for (size_t i = 0; i < all.n; i++) {
+		reading *r = reading_new(all.p[i].text, frames[all.p[i].frame], all.p[i].frame, n);
+		if (!r) return;
+		s->panels[s->n] = panel_empty(all.p[i].frame);
+		read_panel(r, &s->panels[s->n++]);
+		reading_free(r);
+	}
 }

@@ -18,6 +18,7 @@ enum wish {
 	WISH_RELATION,     /* "correlation", "relationship" */
 	WISH_DISTRIBUTION, /* "distribution of" */
 	WISH_COMPARE,
+	WISH_DIFFER, /* "how do … differ" */
 };
 
 enum order_target { TARGET_NONE, TARGET_X, TARGET_Y, TARGET_COLUMN };
@@ -60,6 +61,12 @@ typedef struct reading {
 	bool answered; /* the frame is the result of a query: nothing is aggregated or filtered again */
 	notices *notices;
 } reading;
+
+/* Both are some 60 KB: on the heap, NULL when memory is out. */
+question *question_new(slice text);
+void question_free(question *q);
+reading *reading_new(slice text, const frame *f, size_t frame_index, notices *n);
+void reading_free(reading *r);
 
 void read_chart_words(reading *r);
 void read_aggregates(reading *r);

@@ -20,6 +20,9 @@ static void settle_chart(reading *r, panel *p) {
 		p->chart = CHART_NUMBER;
 	else if (p->x < 0)
 		p->chart = CHART_HISTOGRAM;
+	else if ((r->wish == WISH_DIFFER || r->wish == WISH_DISTRIBUTION) && !temporal(p, f) && p->ny == 1 &&
+		 p->y[0].how == AGG_NONE && p->y[0].column >= 0)
+		p->chart = CHART_BOX;
 	else if (r->wish == WISH_PROPORTION && p->color < 0)
 		p->chart = CHART_PIE;
 	else if (r->wish == WISH_RELATION && p->ny > 0 && is_number(&f->cols[p->x]))
@@ -53,7 +56,8 @@ static void settle_aggregate(reading *r, panel *p) {
 	const column *x = &r->f->cols[p->x];
 	bool one_each = x->profile.unique && p->bin == BIN_NONE;
 	for (size_t i = 0; i < p->ny; i++)
-		if (p->y[i].how == AGG_NONE && !one_each) p->y[i].how = AGG_SUM;
+		if (p->y[i].how == AGG_NONE && !one_each)
+			p->y[i].how = adds_up(&r->f->cols[p->y[i].column]) ? AGG_SUM : AGG_MEAN;
 }
 
 static void settle_order(reading *r, panel *p) {
@@ -93,6 +97,22 @@ static void settle_bin(reading *r, panel *p) {
 				     : "day");
 }
 
+/* A line of more moments than a page has room for is drawn by month or year. */
+static void settle_unit(const reading *r, panel *p) {
+	enum { POINTS_MAX = 1500 };
+	if (r->answered || p->x < 0 || p->bin != BIN_NONE || p->ny == 0) return;
+	const column *c = &r->f->cols[p->x];
+	bool drawn_along = p->chart == CHART_LINE || p->chart == CHART_AREA || p->chart == CHART_BAR;
+	if (!is_time(c) || !drawn_along || c->profile.distinct <= (p->chart == CHART_BAR ? 60u : POINTS_MAX)) return;
+	double years = (c->profile.max - c->profile.min) / YEAR_US;
+	p->bin = years > 20 ? BIN_YEAR : years > 0.5 ? BIN_MONTH : BIN_DAY;
+	notice(r->notices, "\"%.*s\" has %llu different times; they were put together by %s.", SLICE_ARG(c->name),
+	       (unsigned long long)c->profile.distinct,
+	       p->bin == BIN_YEAR    ? "year"
+	       : p->bin == BIN_MONTH ? "month"
+				     : "day");
+}
+
 /* More years than fit are put together in about ten spans. */
 static void settle_spans(const reading *r, panel *p) {
 	if (r->answered || p->x < 0 || p->bin != BIN_YEAR || !is_time(&r->f->cols[p->x])) return;
@@ -105,6 +125,7 @@ static void settle_spans(const reading *r, panel *p) {
 void settle(reading *r, panel *p) {
 	settle_chart(r, p);
 	settle_bin(r, p);
+	settle_unit(r, p);
 	settle_spans(r, p);
 	settle_histogram(p, r->f);
 	settle_aggregate(r, p);

@@ -62,7 +62,7 @@ enum filter_op {
 	OP_TOTAL
 };
 
-enum { SPEC_PANELS = 8, SPEC_MEASURES = 4, SPEC_FILTERS = 6, SPEC_VALUES = 8, SPEC_TITLE = 200 };
+enum { SPEC_PANELS = 8, SPEC_MEASURES = 8, SPEC_FILTERS = 6, SPEC_VALUES = 8, SPEC_TITLE = 200 };
 
 typedef struct measure {
 	int column; /* -1: rows (AGG_COUNT) */

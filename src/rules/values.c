@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-enum { VALUE_ROWS = 50000, VALUE_BYTES = 80, VALUE_DISTINCT = 5000 };
+enum { VALUE_ROWS = 50000, VALUE_BYTES = 80, VALUE_DISTINCT = 50000 };
 
 static bool word_byte(char c) {
 	return (unsigned char)c > 127 || isalnum((unsigned char)c);

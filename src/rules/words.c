@@ -19,13 +19,14 @@ bool word_is_stop(const char *word) {
 }
 
 /* Plurals that no rule gives. */
-static const char *const IRREGULAR[][2] = {{"people", "person"},     {"men", "man"},         {"women", "woman"},
-					   {"children", "child"},    {"data", "data"},       {"series", "series"},
-					   {"news", "news"},         {"species", "species"}, {"movies", "movie"},
-					   {"cookies", "cookie"},    {"indices", "index"},   {"criteria", "criterion"},
-					   {"analyses", "analysis"}, {"sales", "sales"},     {"gas", "gas"},
-					   {"gross", "gross"},       {"buses", "bus"},       {"statuses", "status"},
-					   {"feet", "foot"},         {"mice", "mouse"},      {"lives", "life"}};
+static const char *const IRREGULAR[][2] = {
+    {"people", "person"},     {"men", "man"},        {"women", "woman"},   {"children", "child"},
+    {"data", "data"},         {"series", "series"},  {"news", "news"},     {"species", "species"},
+    {"movies", "movie"},      {"cookies", "cookie"}, {"indices", "index"}, {"criteria", "criterion"},
+    {"analyses", "analysis"}, {"sales", "sales"},    {"ids", "id"},        {"gas", "gas"},
+    {"has", "has"},           {"was", "was"},        {"yes", "yes"},       {"its", "its"},
+    {"this", "this"},         {"as", "as"},          {"gross", "gross"},   {"buses", "bus"},
+    {"statuses", "status"},   {"feet", "foot"},      {"mice", "mouse"},    {"lives", "life"}};
 
 static bool ends(const char *word, size_t n, const char *with) {
 	size_t m = strlen(with);

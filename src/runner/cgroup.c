@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 /* A limit of a job and the files it is written to. `v1` names the hierarchy by its position in HIERARCHIES. */
@@ -60,6 +61,14 @@ static void remove_ours(int parent, const char *name) {
 	(void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
+/* Whether nobody uses it any more: its keeper holds a lock on it for life. One just made and not yet locked has no
+ * group in it, and its keeper lives. */
+static bool is_stale(int parent, const char *name, pid_t pid) {
+	cleanup_close int ours = open_at(parent, name, O_RDONLY | O_DIRECTORY);
+	if (ours < 0 || flock(ours, LOCK_EX | LOCK_NB) < 0) return false;
+	return faccessat(ours, "0", F_OK, 0) == 0 || (kill(pid, 0) < 0 && errno == ESRCH);
+}
+
 /* Runners that were killed could not tidy up. Their directories' names end in the keeper's pid. */
 static void remove_stale(int parent) {
 	int copy = open_at(parent, ".", O_RDONLY | O_DIRECTORY);
@@ -69,7 +78,7 @@ static void remove_stale(int parent) {
 		unsigned long long pid;
 		slice name = slice_of(entry->d_name);
 		if (!slice_starts(name, SLICE("plotd-")) || !slice_to_u64(slice_sub(name, 6, 20), &pid)) continue;
-		if (kill((pid_t)pid, 0) < 0 && errno == ESRCH) remove_ours(parent, entry->d_name);
+		if (is_stale(parent, entry->d_name, (pid_t)pid)) remove_ours(parent, entry->d_name);
 	}
 	(void)closedir(d);
 }
@@ -107,8 +116,8 @@ static int make_groups(runner *r, unsigned hierarchy, bool v2) {
 	g->parent[hierarchy] = v2 ? cgroup_v2_parent() : cgroup_v1_parent(HIERARCHIES[hierarchy].controller);
 	if (g->parent[hierarchy] < 0) return errno;
 	remove_stale(g->parent[hierarchy]);
-	cleanup_close int ours = make_in(g->parent[hierarchy], g->name);
-	if (ours < 0) return errno;
+	int ours = g->ours[hierarchy] = make_in(g->parent[hierarchy], g->name);
+	if (ours < 0 || flock(ours, LOCK_EX | LOCK_NB) < 0) return errno;
 	if (v2) cgroup_enable(ours);
 	for (unsigned n = 0; n < g->n; n++) {
 		int number = make_group(ours, &r->hello, hierarchy, v2, n, &g->slot[n]);
@@ -121,7 +130,7 @@ static void init_groups(runner *r) {
 	cgroups *g = &r->groups;
 	g->n = r->hello.slots + r->hello.spares;
 	(void)snprintf(g->name, sizeof g->name, "plotd-%d", (int)getpid());
-	for (unsigned i = 0; i < HIERARCHIES_N; i++) g->parent[i] = -1;
+	for (unsigned i = 0; i < HIERARCHIES_N; i++) g->parent[i] = g->ours[i] = -1;
 	for (unsigned i = 0; i < WIRE_MAX_SLOTS; i++) g->slot[i] = (cgroup_slot){{-1, -1, -1}, -1, -1, -1};
 }
 
@@ -146,10 +155,20 @@ void cgroups_open(runner *r) {
 	}
 }
 
+void cgroups_leave(cgroups *g) {
+	for (unsigned i = 0; i < HIERARCHIES_N; i++) {
+		close_fd(&g->parent[i]);
+		close_fd(&g->ours[i]);
+	}
+}
+
 void cgroups_remove(cgroups *g) {
 	for (unsigned i = 0; i < HIERARCHIES_N; i++) {
-		if (g->parent[i] >= 0) remove_ours(g->parent[i], g->name);
+		if (g->parent[i] < 0) continue;
+		remove_ours(g->parent[i], g->name);
+		remove_stale(g->parent[i]); /* of one that died while we started: its jobs were still in it then */
 		close_fd(&g->parent[i]);
+		close_fd(&g->ours[i]);
 	}
 }
 

@@ -53,6 +53,12 @@ static int offer_to_oom(const runner *r, unsigned slot) {
 	return write(fd, "1000", 4) < 0 ? errno : 0;
 }
 
+/* After joining: the group of the slot becomes the root of what the job could see. */
+static int enter_cgroup_namespace(const runner *r, unsigned slot) {
+	(void)r, (void)slot;
+	return unshare(CLONE_NEWCGROUP) < 0 ? errno : 0;
+}
+
 static int name_host(const runner *r, unsigned slot) {
 	(void)r, (void)slot;
 	if (sethostname("plotd", 5) < 0) return errno;
@@ -106,14 +112,16 @@ static int set_rlimits(const runner *r, unsigned slot) {
 	(void)slot;
 	const wire_hello *h = &r->hello;
 	uint64_t seconds = h->wall_ms ? h->cpus * (h->wall_ms / 1000 + 1) + 1 : RLIM_INFINITY;
-	/* Data: what Python may add to what the zygote has, so that it sees a
-	 * MemoryError before the cgroup kills. Address space: the same with room
-	 * for the frames' mappings and thread stacks, which cost no memory. */
+	/* Data: what Python may add to what the zygote has. Where a cgroup counts, the
+	 * limit is for single requests that are absurd: they get a MemoryError at
+	 * once. Address space: the same with room for the frames' mappings and
+	 * thread stacks, which cost no memory. */
+	uint64_t data = r->layers[LAYER_MEMORY].state == LAYER_ON ? 2 * h->memory : h->memory;
 	const struct {
 		int resource;
 		uint64_t value;
-	} LIMITS[] = {{RLIMIT_DATA, r->data_now + h->memory},
-		      {RLIMIT_AS, r->as_now + h->memory + h->frames_max + (256u << 20)},
+	} LIMITS[] = {{RLIMIT_DATA, r->data_now + data},
+		      {RLIMIT_AS, r->as_now + data + h->frames_max + (256u << 20)},
 		      {RLIMIT_FSIZE, h->result_max},
 		      {RLIMIT_NOFILE, 128},
 		      {RLIMIT_NPROC, r->root || (r->namespaces & CLONE_NEWUSER) ? h->pids : RLIM_INFINITY},
@@ -133,14 +141,22 @@ static int set_rlimits(const runner *r, unsigned slot) {
 	return 0;
 }
 
-static int drop_capabilities(const runner *r, unsigned slot) {
+/* The bounding set goes twice: for root's own namespace before the change of ids takes the power to do so, and for the
+ * namespace of the job, which begins with a full one (user_namespaces(7)). An ordinary user may not, and has none. */
+static int drop_bounds(const runner *r, unsigned slot) {
 	(void)r, (void)slot;
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[2] = {{0}};
 	for (int cap = 0; cap <= 63; cap++)
 		if (prctl(PR_CAPBSET_READ, cap) == 1 && prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EPERM) return errno;
+	return 0;
+}
+
+static int drop_capabilities(const runner *r, unsigned slot) {
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {{0}};
+	int number = drop_bounds(r, slot);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return syscall(SYS_capset, &head, none) < 0 ? errno : 0;
+	if (!number && syscall(SYS_capset, &head, none) < 0) number = errno;
+	return number;
 }
 
 static int no_new_privileges(const runner *r, unsigned slot) {
@@ -173,13 +189,15 @@ static int enter_seccomp(const runner *r, unsigned slot) {
 }
 
 static const step STEPS[] = {
-    {LAYER_COUNT, "die with the parent", die_with_parent},
     {LAYER_COUNT, "offer to the memory killer", offer_to_oom},
     {LAYER_COUNT, "join the control groups", join_cgroup},
+    {LAYER_CGROUP_NS, "enter the cgroup namespace", enter_cgroup_namespace},
     {LAYER_UTS, "name the host", name_host},
     {LAYER_TMPFS, "mount the scratch directory", mount_tmpfs},
+    {LAYER_CAPS, "bound the capabilities", drop_bounds},
     {LAYER_UID, "change the user id", change_ids},
     {LAYER_USER, "enter the user namespace", enter_user_namespace},
+    {LAYER_COUNT, "die with the parent", die_with_parent}, /* a change of ids forgets it (prctl(2)) */
     {LAYER_RLIMITS, "set the rlimits", set_rlimits},
     {LAYER_CAPS, "drop the capabilities", drop_capabilities},
     {LAYER_NNP, "give up new privileges", no_new_privileges},

@@ -22,7 +22,7 @@ static bool take_message(wire_job *job, wire_parcel *parcel) {
 	return parcel->nfds == 2 + (size_t)job->nframes;
 }
 
-void job_main(const runner *r, unsigned slot, board *boards) {
+void job_main(const runner *r, unsigned slot, board *boards, bool ahead) {
 	board *b = board_of(boards, slot);
 	const char *step = "";
 	wire_job job;
@@ -30,6 +30,7 @@ void job_main(const runner *r, unsigned slot, board *boards) {
 	bool out_of_memory = false;
 	unsigned count = r->groups.n;
 	if (!isolate(r, slot, &step)) fail_setup(b, step, errno);
+	if (ahead) hot_copy(r->hot);
 	if (!take_message(&job, &parcel)) _exit(EXIT_SETUP); /* the zygote is gone, or wants this spare no more */
 	b->got_ns = now_ns();
 	python_work *work = python_take(&job, &parcel, &out_of_memory);

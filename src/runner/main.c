@@ -67,15 +67,16 @@ static void enter_others(const runner *r) {
 
 static bool measure(runner *r) {
 	char text[256];
-	unsigned long long total, shared, data;
+	unsigned long long total, resident, shared, data;
 	cleanup_close int fd = openat(r->proc, "self/statm", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	if (n < 0) return false;
 	text[n] = 0;
 	/* Pages: size resident shared text lib data dt (proc(5)). */
-	if (sscanf(text, "%llu %*u %llu %*u %*u %llu", &total, &shared, &data) != 3) return false;
+	if (sscanf(text, "%llu %llu %llu %*u %*u %llu", &total, &resident, &shared, &data) != 4) return false;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	r->as_now = total * page, r->data_now = data * page;
+	r->as_now = total * page, r->data_now = data * page,
+	r->resident_now = (resident - shared) * page; /* a fork starts with the private ones */
 	return true;
 }
 
@@ -91,18 +92,25 @@ static bool prepare_zygote(runner *r, wire_ready *ready, err *e) {
 	if (!seccomp_compile(&r->filter, e)) return false;
 	probe_namespaces(r);
 	if (!python_start(r, ready, e) || !one_thread(r, e)) return false;
+	r->hot = r->hello.spares ? hot_find(r) : NULL;
+	hot_collapse(r);
 	if (!measure(r)) return err_set(e, ERR_SANDBOX, "cannot measure the zygote's memory");
 	return probe_layers(r, e);
+}
+
+/* A change of ids forgets the death signal (prctl(2)), so it is asked for afterwards. */
+static bool become_user(const runner *r, err *e) {
+	if (r->owns_ids && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
+		return err_errno(e, ERR_SANDBOX, errno, "cannot become the zygote's user");
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 || err_errno(e, ERR_SANDBOX, errno, "cannot follow the keeper");
 }
 
 static int zygote_main(runner *r) {
 	wire_ready ready = {.pid = r->pid};
 	err e = ERR_INIT;
+	if (!become_user(r, &e)) return tell_failure(r, &e), 1;
 	(void)signal(SIGXFSZ, SIG_IGN); /* a write over the limit gives EFBIG */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (r->owns_ids && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
-		return (void)err_errno(&e, ERR_SANDBOX, errno, "cannot become the zygote's user"), tell_failure(r, &e),
-		       1;
 	if (!prepare_zygote(r, &ready, &e)) return tell_failure(r, &e), 1;
 	ready.memory_held = r->layers[LAYER_MEMORY].state == LAYER_ON;
 	memcpy(ready.layers, r->layers, sizeof ready.layers);
@@ -128,9 +136,9 @@ typedef struct go {
 static void become_zygote(runner *r, int pipe_end) __attribute__((noreturn));
 static void become_zygote(runner *r, int pipe_end) {
 	go word;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) _exit(1);
 	if (read(pipe_end, &word, sizeof word) != (ssize_t)sizeof word) _exit(1);
 	(void)close(pipe_end);
+	cgroups_leave(&r->groups);
 	r->pid = word.pid;
 	r->owns_ids = word.owns_ids;
 	_exit(zygote_main(r));

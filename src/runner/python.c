@@ -96,6 +96,12 @@ static void copy_version(PyObject *versions, const char *name, char *to, size_t 
 	(void)snprintf(to, size, "%s", text ? text : "");
 }
 
+bool python_rehearse(void) {
+	PyObject *module = PyImport_ImportModule("plotd_rehearse");
+	PyObject *done = module ? PyObject_CallMethod(module, "rehearse", NULL) : NULL;
+	return done;
+}
+
 static bool warm_up(const runner *r, wire_ready *ready, err *e) {
 	PyObject *module = PyImport_ImportModule("plotd_job");
 	PyObject *versions = module ? PyObject_CallMethod(module, "warm_up", NULL) : NULL;

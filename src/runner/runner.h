@@ -43,6 +43,7 @@ typedef struct cgroup_slot {
 typedef struct cgroups {
 	unsigned n;    /* slots made */
 	int parent[3]; /* directory descriptors of the hierarchies that we write in; -1 none */
+	int ours[3];   /* our directory in each, locked for as long as we live */
 	bool v2;
 	char name[64]; /* of our directory in each */
 	cgroup_slot slot[WIRE_MAX_SLOTS];
@@ -51,18 +52,19 @@ typedef struct cgroups {
 typedef struct runner {
 	wire_hello hello;
 	wire_layer layers[WIRE_LAYERS];
-	int socket;               /* to plotd */
-	int proc;                 /* directory /proc of the host; not in the jobs */
-	int null;                 /* /dev/null */
-	int pid;                  /* the zygote's, for plotd */
-	unsigned cores;           /* that we may run on */
-	bool root;                /* started with real root's powers: user ids may be lent */
-	bool owns_ids;            /* the zygote's user namespace maps the lent ids from 0 on */
-	uint64_t namespaces;      /* CLONE_NEW* that jobs get */
-	struct sock_fprog filter; /* seccomp program, compiled once */
-	int abi;                  /* of Landlock; 0 none */
-	char site[1024];          /* the venv's site-packages as seen from inside */
-	size_t data_now, as_now;  /* bytes of private data and address space of the warm zygote */
+	int socket;                            /* to plotd */
+	int proc;                              /* directory /proc of the host; not in the jobs */
+	int null;                              /* /dev/null */
+	int pid;                               /* the zygote's, for plotd */
+	unsigned cores;                        /* that we may run on */
+	bool root;                             /* started with real root's powers: user ids may be lent */
+	bool owns_ids;                         /* the zygote's user namespace maps the lent ids from 0 on */
+	uint64_t namespaces;                   /* CLONE_NEW* that jobs get */
+	struct sock_fprog filter;              /* seccomp program, compiled once */
+	int abi;                               /* of Landlock; 0 none */
+	char site[1024];                       /* the venv's site-packages as seen from inside */
+	size_t data_now, as_now, resident_now; /* of the warm zygote, bytes: private data, address space, memory */
+	struct hot_pages *hot;
 	cgroups groups;
 } runner;
 
@@ -80,6 +82,7 @@ extern const char *const VIEW_READABLE[]; /* what Landlock lets a job read, besi
 /* cgroup.c */
 void cgroups_open(runner *r);
 void cgroups_remove(cgroups *g);
+void cgroups_leave(cgroups *g);        /* the zygote's part: the lock on the directories is the keeper's alone */
 int cgroup_join(const cgroup_slot *s); /* the calling process; errno number or 0 */
 void cgroup_rewind(const cgroup_slot *s);
 uint64_t cgroup_peak(const cgroup_slot *s);
@@ -114,6 +117,15 @@ bool python_run(python_work *work, int result);
  * exception. */
 struct _object *arrow_import(int fd, struct _object **stem, struct _object **file);
 
+/* Draws the sample figures once more, in a fork. */
+bool python_rehearse(void);
+
+/* hot.c */
+struct hot_pages;
+struct hot_pages *hot_find(const runner *r); /* NULL where it cannot be told */
+void hot_copy(const struct hot_pages *h);    /* in a spare, ahead of its job */
+void hot_collapse(const runner *r);
+
 /* fork.c: fork(2) with namespaces and a pidfd. 0 in the child, -1 with errno. Only for processes with one thread. */
 pid_t fork_into(uint64_t namespaces, int *pidfd);
 
@@ -135,6 +147,7 @@ void boards_forget(board *boards, unsigned n);
 int zygote_run(runner *r);
 
 /* job.c: what a fork does. Never returns. */
-void job_main(const runner *r, unsigned slot, board *boards) __attribute__((noreturn));
+/* `ahead`: nobody waits for it yet. */
+void job_main(const runner *r, unsigned slot, board *boards, bool ahead) __attribute__((noreturn));
 
 #endif

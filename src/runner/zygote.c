@@ -42,15 +42,15 @@ static int open_pidfd(pid_t pid) {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-static void become_job(zygote *z, unsigned slot, int control) __attribute__((noreturn));
-static void become_job(zygote *z, unsigned slot, int control) {
+static void become_job(zygote *z, unsigned slot, int control, bool ahead) __attribute__((noreturn));
+static void become_job(zygote *z, unsigned slot, int control, bool ahead) {
 	python_after_fork(true);
 	if (control != JOB_FD && dup2(control, JOB_FD) < 0) _exit(1);
-	job_main(z->r, slot, z->boards);
+	job_main(z->r, slot, z->boards, ahead);
 }
 
 /* A fork in this place, isolating itself. False with errno. */
-static bool start(zygote *z, unsigned slot) {
+static bool start(zygote *z, unsigned slot, bool ahead) {
 	place *p = &z->at[slot];
 	int pair[2], pidfd = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return false;
@@ -58,7 +58,7 @@ static bool start(zygote *z, unsigned slot) {
 	cgroup_rewind(&z->r->groups.slot[slot]);
 	python_before_fork();
 	pid_t pid = fork_into(z->r->namespaces, &pidfd);
-	if (pid == 0) become_job(z, slot, pair[1]);
+	if (pid == 0) become_job(z, slot, pair[1], ahead);
 	int number = errno;
 	python_after_fork(false);
 	(void)close(pair[1]);
@@ -110,6 +110,16 @@ static void describe_end(const place *p, const board *b, int status, wire_done *
 	done->got_ns = b->got_ns, done->first_ns = b->first_ns, done->frames_ns = b->frames_ns;
 }
 
+static uint64_t micros(const struct timeval *t) {
+	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
+}
+
+/* Without a group: the largest resident size, less what the zygote has too. */
+static uint64_t peak_of(const runner *r, const cgroup_slot *group, const struct rusage *used) {
+	uint64_t peak = cgroup_peak(group), resident = (uint64_t)used->ru_maxrss * 1024;
+	return peak ? peak : resident > r->resident_now ? resident - r->resident_now : 0;
+}
+
 /* The one end of a fork: reaped, its group empty, the client told. */
 static void finish(zygote *z, unsigned slot) {
 	place *p = &z->at[slot];
@@ -117,12 +127,15 @@ static void finish(zygote *z, unsigned slot) {
 	const board *b = board_of(z->boards, slot);
 	wire_done done = {.from_spare = p->from_spare};
 	int status = 0;
-	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR) continue;
+	struct rusage used = {.ru_maxrss = 0};
+	while (wait4(p->pid, &status, 0, &used) < 0 && errno == EINTR) continue;
 	cgroup_sweep(group);
 	if (p->state == BUSY) {
 		describe_end(p, b, status, &done);
 		done.oom = (uint32_t)(cgroup_ooms(group) - p->ooms);
-		done.peak_memory = cgroup_peak(group);
+		done.faults = (uint64_t)used.ru_minflt;
+		done.cpu_us = micros(&used.ru_utime) + micros(&used.ru_stime);
+		done.peak_memory = peak_of(z->r, group, &used);
 		answer(p->client, &done);
 		z->busy--;
 	} else {
@@ -161,7 +174,7 @@ static void take_job(zygote *z) {
 	int slot = find(z, EMPTY);
 	if (slot < 0)
 		refuse(parcel.fds[0], EAGAIN, "find a free slot");
-	else if (!start(z, (unsigned)slot))
+	else if (!start(z, (unsigned)slot, false))
 		refuse(parcel.fds[0], errno, "fork");
 	else if (!hand_over(z, (unsigned)slot, &job, &parcel, false))
 		refuse(parcel.fds[0], EPIPE, "hand the job over");
@@ -175,7 +188,7 @@ static void refill(zygote *z) {
 	unsigned room = z->r->hello.slots + z->r->hello.spares - z->busy;
 	while (z->spares < z->r->hello.spares && z->spares < room && z->failures < PATIENCE && z->busy < z->r->cores) {
 		int slot = find(z, EMPTY);
-		if (slot < 0 || !start(z, (unsigned)slot)) return;
+		if (slot < 0 || !start(z, (unsigned)slot, true)) return;
 	}
 }
 

@@ -167,23 +167,27 @@ static bool await_done(run *x, int socket, wire_done *done, err *e) {
 	return wanted;
 }
 
-static bool ended_by_limit(const wire_done *d, const config *c, err *e) {
-	if (d->end == WIRE_TIMED_OUT)
-		return err_set(e, ERR_CODE_TIME, "the code ran longer than %g seconds", (double)c->job_ms / 1e3);
+/* C code that gets no more memory often crashes instead of saying so: half the limit in use is taken for that. */
+static bool looks_starved(const wire_done *d, const config *c) {
+	return d->end == WIRE_SIGNALLED && d->peak_memory >= c->job_memory / 2;
+}
+
+static bool over_memory(const wire_done *d, const config *c, err *e) {
+	unsigned long long most = c->job_memory >> 20;
 	if (d->oom || d->out_of_memory)
-		return err_set(e, ERR_CODE_MEMORY, "the code used more than %llu MiB of memory",
-			       (unsigned long long)c->job_memory >> 20);
-	return true;
+		return err_set(e, ERR_CODE_MEMORY, "the code used more than %llu MiB of memory", most);
+	return err_set(e, ERR_CODE_MEMORY, "the code's process crashed when it used %llu of its %llu MiB of memory",
+		       (unsigned long long)d->peak_memory >> 20, most);
 }
 
 static bool ended_well(const wire_done *d, const config *c, err *e) {
-	if (!ended_by_limit(d, c, e)) return false;
+	if (d->end == WIRE_TIMED_OUT)
+		return err_set(e, ERR_CODE_TIME, "the code ran longer than %g seconds", (double)c->job_ms / 1e3);
+	if (d->oom || d->out_of_memory || looks_starved(d, c)) return over_memory(d, c, e);
 	switch ((enum wire_end)d->end) {
 	case WIRE_SETUP:
 		return err_errno(e, ERR_SANDBOX, d->value, "a job could not %.*s", (int)sizeof d->step, d->step);
 	case WIRE_SIGNALLED:
-		if (d->value == SIGXCPU || (d->value == SIGKILL && c->job_ms))
-			return err_set(e, ERR_CODE_CRASHED, "the code's process was killed");
 		return err_set(e, ERR_CODE_CRASHED, "the code ended its process by signal %d (%s)", d->value,
 			       sigdescr_np(d->value) ? sigdescr_np(d->value) : "unknown");
 	case WIRE_EXITED:
@@ -214,7 +218,7 @@ static bool attempt(run *x, const link_t *l, sandbox_result *r, err *e) {
 	if (!await_done(x, mine, &done, e)) return false;
 	r->timings.spawn = ms_between(x->sent_ns, done.got_ns);
 	r->timings.frames = ms_between(done.got_ns, done.frames_ns);
-	r->peak_memory = done.peak_memory;
+	r->peak_memory = done.peak_memory, r->faults = done.faults, r->cpu_ms = (double)done.cpu_us / 1e3;
 	if (!ended_well(&done, s->config, e)) return false;
 	bool checked = !(s->without & LAYER_BIT(LAYER_RESULT));
 	bool good = collect(result, result_limit(s->config), x->job->check_only, checked, r, e);

@@ -55,6 +55,8 @@ typedef struct sandbox_result {
 			 * types a figure), "points" (count a figure), "legend" (most entries), "unused_frames" */
 	sandbox_timings timings;
 	uint64_t peak_memory; /* bytes, of the job; 0 where unknown */
+	double cpu_ms;        /* processor time, from the fork on */
+	uint64_t faults;      /* page faults in that time: mostly copies of the zygote's pages */
 } sandbox_result;
 #define cleanup_result __attribute__((cleanup(sandbox_result_free)))
 void sandbox_result_free(sandbox_result *r);

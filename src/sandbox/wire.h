@@ -84,6 +84,7 @@ typedef struct wire_done {
 	uint32_t from_spare;
 	uint32_t out_of_memory; /* the job said MemoryError while it set up its data */
 	uint32_t reserved;
+	uint64_t cpu_us, faults;
 	uint64_t peak_memory;                /* bytes; 0 unknown */
 	int64_t got_ns, first_ns, frames_ns; /* CLOCK_MONOTONIC: message got, job's first instruction, frames there */
 	int64_t dead_ns;

@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -43,19 +44,20 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def traces() -> set[str]:
-    """Files and groups that plotd could leave behind."""
-    places = [*pathlib.Path("/tmp").glob("*plotd*"), *pathlib.Path("/dev/shm").iterdir()]
-    groups = [path for path in pathlib.Path("/sys/fs/cgroup").rglob("*plotd*") if path.is_dir()]
-    return {str(path) for path in places + groups}
+def traces(pid: int, folder: str) -> list[str]:
+    """What a service that had this process number and this TMPDIR left behind."""
+    groups = [path for path in pathlib.Path("/sys/fs/cgroup").rglob(f"*plotd-{pid}*") if path.is_dir()]
+    files = [path for place in ("/tmp", "/dev/shm") for path in pathlib.Path(place).glob(f"*plotd*{pid}*")]
+    return [str(path) for path in [*groups, *files, *pathlib.Path(folder).iterdir()]]
 
 
 class Service:
     def __init__(self, **environment: str) -> None:
         env = {name: value for name, value in os.environ.items() if name not in KEYS}
+        self.folder = tempfile.TemporaryDirectory(prefix="service-")
         self.process = subprocess.Popen(
             [PLOTD, "serve"],
-            env={**env, "PLOTD_PORT": "0", "PLOTD_CACHE": "off", **environment},
+            env={**env, "PLOTD_PORT": "0", "PLOTD_CACHE": "off", "TMPDIR": self.folder.name, **environment},
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
@@ -99,6 +101,9 @@ class Service:
 
     def load(self) -> dict[str, int]:
         return self.get("/health").json()["load"]
+
+    def left(self) -> list[str]:
+        return traces(self.process.pid, self.folder.name)
 
     def stop(self, seconds: float = 15) -> int:
         if self.process.poll() is None:

@@ -118,3 +118,23 @@ def test_options_tells_the_methods_and_opens_nothing_to_other_origins(service: S
     answer = requests.options(f"{service.url}/generate-plot", headers={"Origin": "https://example.org"}, timeout=10)
     assert (answer.status_code, answer.headers["Allow"]) == (204, "POST, OPTIONS")
     assert not any(name.lower().startswith("access-control") for name in answer.headers)
+
+
+def test_a_browser_gets_an_error_as_a_page(service: Service) -> None:
+    navigation = {"Sec-Fetch-Mode": "navigate"}
+    answer = service.plot("x", csv=b"", accept="text/html,*/*;q=0.8", headers=navigation)
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "sales.csv is empty" in answer.text
+
+
+def test_an_error_page_holds_no_markup_of_a_stranger(service: Service) -> None:
+    answer = service.get("/<script>alert(1)</script>", headers={"Sec-Fetch-Mode": "navigate", "Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "<script" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+def test_a_program_that_asks_for_html_gets_errors_as_json(service: Service) -> None:
+    assert service.plot(csv=b"", accept="text/html").json()["error"]["code"] == "csv_empty"

@@ -112,20 +112,20 @@ def test_a_client_that_leaves_midway_leaves_nothing(service: Service) -> None:
 
 def test_a_full_service_refuses_at_the_head_and_stays_well(start: Callable[..., Service], model: FakeModel) -> None:
     model.codes["lengthy"] = "while True:\n    pass"
-    full = start(PLOTD_MAX_REQUESTS="2", PLOTD_RUNNING="1")
-    threads = [threading.Thread(target=full.plot, args=("a lengthy one",)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    assert eventually(lambda: full.load()["in_flight"] == 2)
-    with socket.create_connection(full.address, timeout=10) as late:
-        late.sendall(head(900_000))  # no byte of the body is sent
-        answer = answer_to(late)
+    full = start(PLOTD_MAX_REQUESTS="2", PLOTD_RUNNING="1", PLOTD_JOB_TIMEOUT="60s")
+    form = FORM.replace(b"amount by day", b"a lengthy one")
+    with socket.create_connection(full.address) as one, socket.create_connection(full.address) as two:
+        one.sendall(head(len(form)) + form)
+        two.sendall(head(len(form)) + form)
+        assert eventually(lambda: full.load()["running"] == 1 and full.load()["waiting"] == 1)
+        with socket.create_connection(full.address, timeout=10) as late:
+            late.sendall(head(900_000))  # no byte of the body is sent
+            answer = answer_to(late)
+        assert full.get("/health").json()["status"] == "ok"
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"Retry-After: " in answer
     assert b'"busy"' in answer
-    assert full.get("/health").json()["status"] == "ok"
-    for thread in threads:
-        thread.join()
+    assert eventually(lambda: full.load()["in_flight"] == 0)
     assert full.plot().status_code == 200
     assert full.stop() == 0
 

@@ -80,11 +80,15 @@ def test_pictures_by_every_road(open_page: Open) -> None:
 
 
 def test_a_buttons_arguments_are_cleaned_too(open_page: Open) -> None:
-    button = {"label": "x", "method": "relayout", "args": [{"images[0].source": EVIL, "images": [{"source": EVIL}]}]}
-    opened = assert_harmless(open_page, figure(layout={"updatemenus": [{"type": "buttons", "buttons": [button]}]}))
-    opened.page.locator(".updatemenu-button").first.click(force=True)
+    buttons = [
+        {"label": "x", "method": "relayout", "args": [{"images[0].source": EVIL}]},
+        {"label": "y", "method": "relayout", "args": ["images", [{"source": EVIL}]]},
+    ]
+    opened = assert_harmless(open_page, figure(layout={"updatemenus": [{"type": "buttons", "buttons": buttons}]}))
+    for button in opened.page.locator(".updatemenu-button").all():
+        button.click(force=True)
     opened.settle()
-    opened.assert_quiet()
+    assert (opened.requests, opened.refused) == ([], [])
 
 
 def test_frames_are_cleaned_too(open_page: Open) -> None:
@@ -114,20 +118,27 @@ def test_a_figures_own_configuration_is_not_taken(open_page: Open) -> None:
     assert_harmless(open_page, hostile)
 
 
-def test_prototypes_stay_clean(open_page: Open) -> None:
-    trace = {"type": "bar", "y": [1], "__proto__": {"pwned": 1}}
-    raw = {"data": [trace], "layout": {"__proto__": {"pwned": 1}}}
-    opened = assert_harmless(open_page, raw)
+def test_a_prototype_in_the_data_is_not_taken(open_page: Open) -> None:
+    trace = {"y": [1], "__proto__": {"type": "scattermap", "pwned": 1}}
+    opened = assert_harmless(open_page, {"data": [trace], "layout": {"__proto__": {"pwned": 1}}})
     assert opened.js("({}).pwned") is None
+    assert not opened.page.locator(".notes").is_visible()  # no map was seen in it
+
+
+FETCHED = """new Promise((done) => {
+  document.addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective + ' ' + e.blockedURI));
+  fetch('https://evil.example/').catch(() => {});
+})"""
 
 
 def test_no_code_comes_to_life(open_page: Open) -> None:
     """The policy itself: neither eval, nor an inline script, nor a fetch gets through."""
     opened = open_page(figure())
-    assert opened.js("(() => { try { return (0, eval)('1') } catch (e) { return e.name } })()") == "EvalError"
+    # In a task of its own: what the test's own call evaluates the browser lets through.
+    evaluate = "(done) => setTimeout(() => { try { done((0, eval)('1')) } catch (e) { done(e.name) } })"
+    assert opened.js(f"new Promise({evaluate})") == "EvalError"
     script = "Object.assign(document.createElement('script'), { textContent: 'window.pwned=1' })"
     opened.js(f"document.body.append({script})")
     assert opened.js("window.pwned") is None
-    assert opened.js("fetch('https://evil.example/').then(() => 'went', (e) => e.name)") == "TypeError"
-    assert len(opened.refused) >= 3
+    assert opened.js(FETCHED) == "connect-src https://evil.example/"
     assert opened.requests == []

@@ -21,7 +21,7 @@ ON_PHONE = ["bar", "long names", "line", "many slices", "heatmap", "table", "fac
 @pytest.mark.parametrize("kinds", GALLERIES, ids=lambda kinds: kinds[0])
 def test_every_kind_is_drawn_on_a_desktop(open_page: Open, kinds: list[str]) -> None:
     opened = open_page(*[{"name": kind, "figure": make(kind)} for kind in kinds], title="How do they look?")
-    assert dict(zip(kinds, opened.js(VISIBLE), strict=True)) == {kind: pytest.approx(400, abs=320) for kind in kinds}
+    assert dict(zip(kinds, opened.js(VISIBLE), strict=True)) == {kind: pytest.approx(500, abs=400) for kind in kinds}
     assert opened.page.locator(".failed").count() == 0
     assert opened.overflow() <= 0
     opened.shot(f"{kinds[0]} and more".replace(" ", "-"))
@@ -85,9 +85,10 @@ def test_the_odd_panel_of_a_dashboard_takes_the_whole_width(open_page: Open) -> 
     opened.shot("dashboard-3-dark")
 
 
-def test_panels_in_one_row_are_equally_high(open_page: Open) -> None:
-    opened = open_page(make("line"), make("bar"))
-    assert len(set(opened.js("[...document.querySelectorAll('.panel')].map((p) => p.offsetHeight)"))) == 1
+def test_charts_in_one_row_end_at_one_height(open_page: Open) -> None:
+    opened = open_page(make("line"), make("bar"))  # the first has a subtitle, so its chart starts lower
+    ends = opened.js("[...document.querySelectorAll('.main-svg')].map((s) => s.getBoundingClientRect().bottom)")
+    assert max(ends) - min(ends) <= 1
 
 
 def test_it_redraws_when_the_window_changes(open_page: Open) -> None:
@@ -152,15 +153,20 @@ def test_ink_chosen_for_another_background_gives_way(open_page: Open) -> None:
     assert opened.js(CONTRAST) >= 4.5
 
 
-def test_long_names_are_whole_when_pointed_at_and_short_on_the_axis(open_page: Open) -> None:
+LINES = """[...document.querySelectorAll('.ytick text')]
+  .flatMap((label) => label.children.length ? [...label.children] : [label]).map((line) => line.textContent)"""
+
+
+def test_long_names_are_short_on_the_axis_and_whole_in_the_data(open_page: Open) -> None:
     opened = open_page(make("long names across"), size="phone")
-    shown = opened.page.locator(".ytick text").all_inner_texts()
-    assert all(len(line) <= 16 for text in shown for line in text.splitlines())
+    lines = opened.js(LINES)
+    assert "Department of" in lines
+    assert max(map(len, lines)) <= 15
     assert LONG_NAMES[0] in opened.js("document.querySelector('.chart').data[0].y")
 
 
 def test_years_have_no_separator(open_page: Open) -> None:
-    ticks = open_page(make("area")).page.locator(".xtick text").all_inner_texts()
+    ticks = open_page(make("area")).page.locator(".xtick text").all_text_contents()
     assert "1960" in ticks
 
 
@@ -173,7 +179,7 @@ def test_a_legend_on_a_phone_stands_below_the_chart(open_page: Open) -> None:
 
 def test_numbers_of_a_table_stand_right_and_grouped(open_page: Open) -> None:
     opened = open_page(make("table"))
-    cells = opened.page.locator(".column-cell text").all_inner_texts()
+    cells = opened.page.locator(".column-cell text").all_text_contents()
     assert "8,425,333" in cells
     assert "1952" in cells
 
@@ -182,7 +188,7 @@ def test_many_points_are_thinned_and_told(open_page: Open) -> None:
     figure = make("fast scatter")
     figure["data"][0].update(x=list(range(45_000)), y=[i % 97 for i in range(45_000)])
     opened = open_page(figure)
-    assert "15,000 of 45,000 points, every 3rd" in opened.text(".notes")
+    assert "15,000 of 45,000 points: 1 in 3" in opened.text(".notes")
     assert opened.js("document.querySelectorAll('.point').length") == 15_000
 
 

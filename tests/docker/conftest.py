@@ -22,6 +22,12 @@ SOCKET = RUN / "docker.sock"
 PACKAGES = ["docker.io", "iptables", "docker-compose"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Images are built within the first test that asks for them."""
+    for item in items:
+        item.add_marker(pytest.mark.timeout(1500))
+
+
 def unavailable(why: str) -> None:
     """CI must not pass without an engine; a developer's machine may."""
     if os.environ.get("CI"):

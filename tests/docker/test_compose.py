@@ -50,8 +50,9 @@ def test_the_example_client_gets_a_page(service: str, tmp_path: pathlib.Path) ->
 
 def test_jobs_are_fully_isolated_inside_the_container(service: str) -> None:
     with urllib.request.urlopen(f"{URL}/health", timeout=30) as answer:
-        health = json.load(answer)
-    assert health["isolation"]["level"] == "full", health["isolation"]
+        isolation = json.load(answer)["isolation"]
+    missing = [layer["name"] for layer in isolation["layers"] if layer["state"] != "on"]
+    assert isolation["level"] == "full", missing
 
 
 def test_the_container_has_no_capabilities_and_a_read_only_root(service: str) -> None:

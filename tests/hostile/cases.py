@@ -86,14 +86,15 @@ class Arena:
         zygote = self.driver.status()["zygote"]
         path = self.driver.path_of("import time\nwhile True: time.sleep(0.05)\n")
         with self.driver.lock:
-            self.driver.send(f"kill {path} 400")
+            self.driver.send(f"hold {path}")
             try:
                 look(self._sleeper(zygote))
             finally:
+                self.driver.send("release -")
                 assert self.driver.receive()["outcome"] == "cancelled"
 
     def _sleeper(self, zygote: int) -> int:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 15
         while time.monotonic() < until:
             for pid in children(zygote):
                 try:

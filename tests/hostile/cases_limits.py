@@ -73,7 +73,7 @@ def processes_are_counted(arena: Arena) -> None:
 
     def look(pid: int) -> None:
         group = group_of(pid, "pids")
-        assert group and (group / "pids.max").read_text().strip() == "64", group
+        assert group and "plotd-" in group.as_posix() and (group / "pids.max").read_text().strip() == "64", group
 
     arena.while_running(look)
 
@@ -86,8 +86,9 @@ def processors_are_shared(arena: Arena) -> None:
 
     def look(pid: int) -> None:
         group = group_of(pid, "cpu")
-        quota = group and (group / "cpu.cfs_quota_us" if (group / "cpu.cfs_quota_us").exists() else group / "cpu.max")
-        assert quota and quota.read_text().split()[0] == "100000", quota
+        assert group and "plotd-" in group.as_posix(), group
+        quota = (group / "cpu.cfs_quota_us" if (group / "cpu.cfs_quota_us").exists() else group / "cpu.max")
+        assert quota.read_text().split()[0] == "100000", quota
 
     arena.while_running(look)
 

@@ -103,8 +103,7 @@ def things_shared_by_key(arena: Arena) -> None:
         "attempt('sem', lambda: call(64, 0x1234, 1, 0o1666))\n"
         "attempt('mq', lambda: call(240, ctypes.cast(b'plotd', ctypes.c_void_p).value, 0o102, 0o666, 0))\n"
         "attempt('key', lambda: call(248, 0, 0, 0, 0, -3))\n"
-        "from multiprocessing import shared_memory\n"
-        "attempt('posix shm', lambda: shared_memory.SharedMemory(create=True, size=4096))\n",
+        "attempt('posix shm', lambda: open('/dev/shm/plotd-left', 'w'))\n",
         6,
     )
     for table in ("shm", "msg", "sem"):
@@ -115,13 +114,14 @@ def things_shared_by_key(arena: Arena) -> None:
 def raising_ones_limits(arena: Arena) -> None:
     """Limits can be read, not raised, nor anybody else's; and they are what they should be."""
     arena.held(
-        "import resource, os\n"
-        "for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):\n"
-        "    soft, hard = resource.getrlimit(kind)\n"
-        "    print('BROKE' if hard == resource.RLIM_INFINITY else 'held', kind)\n"
-        "    attempt('raise', lambda: resource.setrlimit(kind, (hard, hard)))\n"
-        "attempt('parent', lambda: resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (1, 1)))\n",
-        11,
+        CALLS + "limits = (ctypes.c_ulong * 2)()\n"
+        "for kind in (1, 2, 4, 7, 9):\n"  # file size, data, core, descriptors, address space
+        "    libc.getrlimit(kind, limits)\n"
+        "    print('BROKE' if limits[1] == 2**64 - 1 else 'held', kind, limits[1])\n"
+        "    attempt('same again', lambda: call(302, 0, kind, ctypes.addressof(limits), 0))\n"
+        "attempt('parent', lambda: call(302, 2, 7, ctypes.addressof(limits), 0))\n"
+        "attempt('module', lambda: __import__('resource').setrlimit(7, (1 << 20, 1 << 20)))\n",
+        12,
     )
 
 

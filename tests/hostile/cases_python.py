@@ -112,14 +112,15 @@ FORBIDDEN_CALLS = {
 
 @case(11, witness=("seccomp",))
 def every_system_call_with_zeros(arena: Arena) -> None:
-    """Raw calls 0 to 600. Left out: those that end or stop the caller by what they are for."""
+    """Raw calls 0 to 600. Left out: those that end or stop the caller by what they are for. 335 and 336 are
+    the probes' own, which no filter sees and which end whoever calls them from elsewhere."""
     result = arena.driver.run(
         "import ctypes\n"
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         "libc.syscall.restype = ctypes.c_long\n"
         "done = {}\n"
         "for n in range(601):\n"
-        "    if n in (15, 23, 34, 60, 130, 219, 231, 270, 271): continue\n"
+        "    if n in (15, 23, 34, 60, 130, 219, 231, 270, 271, 335, 336): continue\n"
         "    done[n] = -ctypes.get_errno() if libc.syscall(ctypes.c_long(n), *[ctypes.c_long(0)] * 6) == -1 else 0\n"
         "print('made', [n for n, r in done.items() if r != -1])\n"
     )

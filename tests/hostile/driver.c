@@ -4,11 +4,13 @@
  *   run PATH [ROWS]     the code in the file PATH over a sample table, policy off
  *   check PATH          with the policy on
  *   kill PATH MS        as run, cancelled after MS milliseconds
+ *   hold PATH           as run, cancelled by the line
+ *   release -           which answers nothing itself
  *   status              layers, level, the zygote's pid
  *
  * Options are sandbox_options and configuration: --without LAYERS and
- * anything of `plotd config` (--job-timeout 2s). Jobs run one after the other
- * unless --threads N says otherwise. */
+ * anything of `plotd config` (--job-timeout 2s). --threads N lines are worked on
+ * at a time (2). */
 #include "sample.h"
 
 #include "base/json.h"
@@ -23,7 +25,8 @@ typedef struct driver {
 	sandbox_options options;
 	sandbox *sandbox;
 	unsigned threads;
-	pthread_mutex_t in, out;
+	pthread_mutex_t in, out, holding;
+	cancel *held; /* the token of `hold` */
 } driver;
 
 typedef struct request {
@@ -62,8 +65,9 @@ static void say_result(driver *d, const request *q, const sandbox_result *r, con
 	raw_field(&b, "warnings", r->warnings);
 	raw_field(&b, "notes", r->notes);
 	raw_field(&b, "figures", r->figures);
-	buf_printf(&b, "\"line\":%llu,\"peak\":%llu,\"ms\":%.2f,", (unsigned long long)e->line,
-		   (unsigned long long)r->peak_memory, ms);
+	buf_printf(&b, "\"line\":%llu,\"peak\":%llu,\"faults\":%llu,\"cpu_ms\":%.2f,\"ms\":%.2f,",
+		   (unsigned long long)e->line, (unsigned long long)r->peak_memory, (unsigned long long)r->faults,
+		   r->cpu_ms, ms);
 	buf_printf(&b,
 		   "\"timings\":{\"queue\":%.3f,\"spawn\":%.3f,\"frames\":%.3f,\"policy\":%.3f,\"run\":%.3f,"
 		   "\"render\":%.3f,\"collect\":%.3f}}",
@@ -111,6 +115,18 @@ static void *cancel_later(void *state) {
 	return NULL;
 }
 
+static void hold(driver *d, cancel *token) {
+	pthread_mutex_lock(&d->holding);
+	d->held = token;
+	pthread_mutex_unlock(&d->holding);
+}
+
+static void release(driver *d) {
+	pthread_mutex_lock(&d->holding);
+	if (d->held) cancel_set(d->held, ERR_CANCELLED);
+	pthread_mutex_unlock(&d->holding);
+}
+
 static void run(driver *d, const request *q) {
 	err e = ERR_INIT;
 	sandbox_result r = {.peak_memory = 0};
@@ -126,8 +142,10 @@ static void run(driver *d, const request *q) {
 		sandbox_job job = {.code = buf_slice(&code), .frames = frames, .nframes = 1};
 		job.no_policy = strcmp(q->verb, "check") != 0;
 		kills = kills && pthread_create(&thread, NULL, cancel_later, &t) == 0;
+		if (strcmp(q->verb, "hold") == 0) hold(d, &token);
 		start = now_ns();
 		(void)sandbox_run(d->sandbox, &job, &token, DEADLINE_NEVER, &r, &e);
+		if (strcmp(q->verb, "hold") == 0) hold(d, NULL);
 		if (kills) (void)pthread_join(thread, NULL);
 	}
 	say_result(d, q, &r, &e, ms_since(start));
@@ -151,6 +169,8 @@ static void *serve(void *state) {
 	for (request q; next_request(d, &q);) {
 		if (strcmp(q.verb, "status") == 0)
 			say_status(d);
+		else if (strcmp(q.verb, "release") == 0)
+			release(d);
 		else
 			run(d, &q);
 	}
@@ -158,7 +178,7 @@ static void *serve(void *state) {
 }
 
 static bool options(driver *d, int argc, char **argv, err *e) {
-	d->threads = 1;
+	d->threads = 2;
 	for (int i = 1; i + 1 < argc; i += 2) {
 		unsigned long long number = 0;
 		if (strcmp(argv[i], "--without") == 0)
@@ -173,7 +193,8 @@ static bool options(driver *d, int argc, char **argv, err *e) {
 
 int main(int argc, char **argv) {
 	err e = ERR_INIT;
-	driver d = {.in = PTHREAD_MUTEX_INITIALIZER, .out = PTHREAD_MUTEX_INITIALIZER};
+	driver d = {
+	    .in = PTHREAD_MUTEX_INITIALIZER, .out = PTHREAD_MUTEX_INITIALIZER, .holding = PTHREAD_MUTEX_INITIALIZER};
 	pthread_t thread[64];
 	if (config_load(&d.config, &e) && options(&d, argc, argv, &e))
 		d.sandbox = sandbox_open(&d.config, &d.options, NULL, &e);

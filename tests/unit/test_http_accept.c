@@ -46,10 +46,12 @@ static void the_more_specific_range_sets_the_weight(void **state) {
 	(void)state;
 	check("*/*;q=1, application/json;q=0, text/html;q=0.1", MEDIA_HTML);
 	check("text/*;q=0.9, text/html;q=0.1, application/json;q=0.5", MEDIA_JSON);
+	check("text/html;q=0.5, text/html;q=0.1, application/json;q=0.3", MEDIA_HTML);
 }
 
-static void of_equals_the_first_named_wins(void **state) {
+static void of_equals_the_more_specific_then_the_first_named_wins(void **state) {
 	(void)state;
+	check("*/*, text/html", MEDIA_HTML);
 	check("text/html, application/json", MEDIA_HTML);
 	check("application/json, text/html", MEDIA_JSON);
 	check("text/event-stream, application/json", MEDIA_EVENTS);
@@ -85,7 +87,7 @@ int main(void) {
 	    cmocka_unit_test(browsers_get_the_page),
 	    cmocka_unit_test(weights_decide),
 	    cmocka_unit_test(the_more_specific_range_sets_the_weight),
-	    cmocka_unit_test(of_equals_the_first_named_wins),
+	    cmocka_unit_test(of_equals_the_more_specific_then_the_first_named_wins),
 	    cmocka_unit_test(events_are_never_chosen_by_a_wildcard),
 	    cmocka_unit_test(none_of_ours_is_none),
 	    cmocka_unit_test(unreadable_ranges_count_for_nothing),

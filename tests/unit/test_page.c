@@ -131,6 +131,9 @@ static void test_the_foot_tells_who_wrote_the_chart(void **state) {
 	cleanup_free char *rules =
 	    rendered((page_input){.title = SLICE("x"), .figures = ONE_FIGURE, .engine = SLICE("rules")});
 	assert_non_null(strstr(rules, "built-in rules</span>"));
+	cleanup_free char *code =
+	    rendered((page_input){.title = SLICE("x"), .figures = ONE_FIGURE, .engine = SLICE("code")});
+	assert_non_null(strstr(code, "your own code</span>"));
 	cleanup_free char *model =
 	    rendered((page_input){.title = SLICE("x"), .figures = ONE_FIGURE, .engine = SLICE("gemini/<m>")});
 	assert_non_null(strstr(model, "Chart written by gemini/&lt;m&gt;</span>"));

@@ -68,21 +68,23 @@ def _is_number(node: ast.expr) -> bool:
 def used_frames(nodes: list[ast.AST], names: plotd_names.Bindings, frames: plotd_frames.Frames) -> set[str]:
     """The stems of the tables that the code reads, by any of their names."""
     stems = list(frames)
-    first = stems[0] if stems else None
     used: set[str] = set()
     covered: set[int] = set()  # `dfs` where it stands before a written-out name
+    own = _parameters(nodes)
     for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in covered:
+            if any(node.id in names_of and first <= _at(node) < last for names_of, first, last in own):
+                continue
             if node.id == "dfs" and not _replaced(node, names):
                 return set(frames)
-            if node.id == "df" and first and not _replaced(node, names):
-                used.add(first)
+            if node.id == "df" and stems and not _replaced(node, names):
+                used.add(stems[0])
             elif node.id in stems and plotd_frames.bindable(node.id) and not _replaced(node, names):
                 used.add(node.id)
         asked = _asked_for(node)
         if asked is None:
             continue
-        covered.add(id(getattr(node, "value", None)))
+        covered.add(id(getattr(node, "value", None) or getattr(node.func, "value", None)))
         texts = names.texts(asked)
         if texts is None:
             return set(frames)
@@ -94,9 +96,32 @@ def _asked_for(node: ast.AST) -> ast.expr | None:
     """The name in dfs[name], dfs.get(name) and pd.read_csv(name)."""
     if isinstance(node, ast.Subscript) and _is_name(node.value, "dfs"):
         return node.slice
-    if isinstance(node, ast.Call) and plotd_names.called(node) in ("read_csv", "read_table") and node.args:
-        return node.args[0]
+    if isinstance(node, ast.Call) and node.args:
+        by = plotd_names.called(node)
+        of_dfs = isinstance(node.func, ast.Attribute) and _is_name(node.func.value, "dfs")
+        if by in ("read_csv", "read_table") or (by == "get" and of_dfs):
+            return node.args[0]
     return None
+
+
+_Place = tuple[int, int]
+
+
+def _at(node: ast.AST) -> _Place:
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def _parameters(nodes: list[ast.AST]) -> list[tuple[set[str], _Place, _Place]]:
+    """The names of each function's parameters, with where the function begins and ends."""
+    return [
+        (
+            {a.arg for a in [*n.args.args, *n.args.kwonlyargs, *n.args.posonlyargs]},
+            _at(n),
+            (n.end_lineno, n.end_col_offset),
+        )
+        for n in nodes
+        if isinstance(n, ast.FunctionDef | ast.Lambda)
+    ]
 
 
 def _replaced(node: ast.Name, names: plotd_names.Bindings) -> bool:

@@ -36,17 +36,17 @@ class Frames(dict[str, pd.DataFrame]):
     def __init__(self) -> None:
         super().__init__()
         self.files: dict[str, str] = {}  # file name -> stem
-        self.keep: list[pd.DataFrame] = []  # the second references, see above
+        self.keep: dict[str, pd.DataFrame] = {}  # the second references, see above
         self.notes: list[str] = []
 
     def add(self, stem: str, name: str, frame: pd.DataFrame) -> None:
         self[stem] = frame
         self.files.setdefault(name, stem)
-        self.keep.append(frame.copy(deep=False))
+        self.keep[stem] = frame.copy(deep=False)
 
     def original(self, stem: str) -> pd.DataFrame:
         """A frame as uploaded, whatever the code has done to its own."""
-        return self.keep[list(self.files.values()).index(stem)].copy(deep=False)
+        return self.keep[stem].copy(deep=False)
 
     def __missing__(self, key: Any) -> pd.DataFrame:
         stem = self.find(key)

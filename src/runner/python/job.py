@@ -338,11 +338,12 @@ def _render(
     plain = []
     for i, (name, value) in enumerate(found):
         label = "the figure" if len(found) == 1 else f"figure {i + 1}" + (f" ('{name}')" if name else "")
-        figure = plotd_figure.plain(_as_figure(value, label), notes)
+        packer = plotd_figure.Packer(notes)
+        figure = plotd_figure.plain(_as_figure(value, label), packer)
         facts.setdefault("points", []).append(plotd_figure.check_filled(figure, label))
         facts.setdefault("kinds", []).append(plotd_figure.kinds(figure))
         facts["legend"] = max(facts.get("legend", 0), plotd_figure.legend(figure))
-        plain.append((name, figure))
+        plain.append((name, figure, packer))
     if facts.get("legend", 0) > plotd_figure.LEGEND_MAX:
         raise Failure(
             "code_output_limit",
@@ -350,10 +351,10 @@ def _render(
             "Colour by a column with few different values, or keep the largest groups.",
         )
     if len(plain) > 1:
-        plotd_figure.share_colours([f for _, f in plain])
+        plotd_figure.share_colours([f for _, f, _ in plain])
     done, size = [], 0
-    for name, figure in plain:
-        text = plotd_figure.encode(figure, notes)
+    for name, figure, packer in plain:
+        text = plotd_figure.encode(figure, packer)
         size += len(text)
         if size > limit:
             raise Failure(
@@ -380,6 +381,7 @@ def warm_up() -> dict[str, str]:
     BaseFigure.show = BaseFigure.write_html = _mark_shown
     plotly.io.show = plotly.io.write_html = lambda fig, *rest, **options: _mark_shown(fig)
     plotd_warm.import_all()
+    plotd_warm.quicken()
     for code in plotd_warm.SAMPLES:
         document = orjson.loads(run(code.encode(), [("sample", "sample.csv", plotd_warm.table())], {}))
         if document["error"]:

@@ -192,6 +192,17 @@ class Bindings:
             return _either([self.texts(v, depth + 1) for v in elements(self._only(node.value))] or [None])
         return None
 
+    def beginning(self, node: ast.AST | None) -> set[str]:
+        """How text that is put together begins, where that much can be read."""
+        while isinstance(node, ast.BinOp):
+            node = node.left
+        if isinstance(node, ast.JoinedStr):
+            node = node.values[0] if node.values else None
+        if isinstance(node, ast.Name):
+            only = self._only(node)
+            return self.beginning(only) if only is not node and not isinstance(only, ast.Name) else set()
+        return self.texts(node) or set()
+
     def _texts_of_name(self, name: str, depth: int) -> set[str] | None:
         found = [self.texts(v, depth + 1) for v in self.values.get(name, ())]
         for over in self.loops.get(name, ()):

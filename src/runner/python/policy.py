@@ -160,6 +160,8 @@ class Checker:
         attr = node.attr
         if attr == "__init__" and isinstance(node.value, ast.Call) and called(node.value) == "super":
             return
+        if attr in ("format", "format_map"):
+            self.formats = True
         if attr in rules.TEXT_OR_FILE and id(node) not in self.callees and isinstance(node.ctx, ast.Load):
             self.refuse("file_write", f".{attr} as a value")
         self.check_access(self.names.resolve(node.value), attr, node, node.value)
@@ -213,7 +215,8 @@ class Checker:
 
     def call_read_csv(self, node: ast.Call) -> None:
         where = _argument(node, 0, "filepath_or_buffer")
-        for path in sorted(self.names.texts(where) or ()) if where is not None else ():
+        known = self.names.texts(where) if where is not None else None
+        for path in sorted(known or self.names.beginning(where)):
             if self.files(path) is not None and not rules.URL.match(path):
                 continue
             if rules.URL.match(path):
@@ -231,7 +234,7 @@ class Checker:
             self.refuse("file_write", f"write_html({ast.unparse(where)[:60] if where is not None else ''})")
 
     def call_show(self, node: ast.Call) -> None:
-        named = any(k.arg == "renderer" for k in node.keywords)
+        named = any(k.arg in ("renderer", None) for k in node.keywords)
         if named or any(self.names.texts(a) is not None for a in node.args):
             self.refuse("renderer", "show() with a renderer")
 
@@ -239,8 +242,13 @@ class Checker:
         name = called(node)
         where = _argument(node, 0, rules.TEXT_OR_FILE[name])
         given = where is not None and not (isinstance(where, ast.Constant) and where.value is None)
-        if given and isinstance(node.func, ast.Attribute):
-            self.refuse("file_write", f"{name}({ast.unparse(where)[:60]})")
+        unpacked = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
+        if (given or unpacked) and isinstance(node.func, ast.Attribute):
+            self.refuse("file_write", f"{name}({ast.unparse(where)[:60] if where is not None else '*'})")
+
+    def call_dump(self, node: ast.Call) -> None:
+        if node.args and isinstance(node.func, ast.Attribute):
+            self.refuse("file_write", ".dump()")
 
     def call_query(self, node: ast.Call) -> None:
         owners = self.names.resolve(node.func.value) if isinstance(node.func, ast.Attribute) else []
@@ -278,7 +286,6 @@ class Checker:
             raise Refused("query", self.line, f"{text.replace(_AT, '@')[:80]!r} ({e.rule})") from None
 
     def call_format(self, node: ast.Call) -> None:
-        self.formats = True
         if isinstance(node.func, ast.Attribute):
             for text in self.names.texts(node.func.value) or ():
                 self.check_format(text)
@@ -304,7 +311,7 @@ class Checker:
                 self.check_backend(value)
 
     def check_backend(self, value: ast.expr) -> None:
-        if any(v != "plotly" for v in self.names.texts(value) or ()):
+        if self.names.texts(value) != {"plotly"}:
             self.refuse("renderer", "another plotting backend", "The plotting backend is plotly already.")
 
     def call_plot(self, node: ast.Call) -> None:
@@ -313,8 +320,10 @@ class Checker:
                 self.check_backend(keyword.value)
 
     def on_Assign(self, node: ast.Assign) -> None:
-        if any(isinstance(t, ast.Attribute) and t.attr == "backend" for t in node.targets):
-            self.check_backend(node.value)
+        for target in node.targets:
+            of = target.value if isinstance(target, ast.Attribute) and target.attr == "backend" else None
+            if isinstance(of, ast.Attribute) and of.attr == "plotting":
+                self.check_backend(node.value)
 
     # -- text
 
@@ -338,6 +347,7 @@ _CALLS: dict[str, Callable[[Checker, ast.Call], None]] = {
     **dict.fromkeys(("agg", "aggregate", "apply", "transform"), Checker.call_dispatch),
     **dict.fromkeys(("set_option", "option_context"), Checker.call_set_option),
     **dict.fromkeys(("read_csv", "read_table"), Checker.call_read_csv),
+    "dump": Checker.call_dump,
     "type": Checker.call_type,
     "write_html": Checker.call_write_html,
     "show": Checker.call_show,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import types
 
 import plotd_names
@@ -122,7 +123,7 @@ MODULES = frozenset(
     numpy.ma.extras numpy.polynomial.polynomial numpy.polynomial.chebyshev numpy.polynomial.legendre
     numpy.polynomial.hermite numpy.polynomial.hermite_e numpy.polynomial.laguerre numpy.polynomial.polyutils
     plotly plotly.express plotly.express.colors plotly.express.data plotly.express.trendline_functions plotly.data
-    plotly.subplots plotly.io plotly.io.templates plotly.figure_factory plotly.tools plotly.utils
+    plotly.subplots plotly.io plotly.io.json plotly.io.templates plotly.figure_factory plotly.tools plotly.utils
     plotly.exceptions plotly.version plotly.colors plotly.graph_objects plotly.graph_objs
     math datetime""".split()
 )
@@ -218,7 +219,9 @@ MEMBERS: dict[str, dict[str, str]] = {
         "save_image": "file_write",
     },
 }
-SYSTEM_PATH = re.compile(r"^(?:~|/(?:etc|proc|sys|dev|root|run|boot|usr|bin|sbin|lib\w*|var/(?:log|run|lib))(?:/|$))")
+SYSTEM_PATH = re.compile(
+    r"^(?:~|//|\\\\|/(?:etc|proc|sys|dev|root|run|boot|usr|bin|sbin|lib\w*|var/(?:log|run|lib))(?:/|$))"
+)
 PARENT = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
 URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*://")
 
@@ -248,13 +251,33 @@ def member_rule(module: types.ModuleType, name: str) -> str | None:
         return "file_read"
     full = f"{module.__name__}.{name}"
     found = plotd_names.member(module, name)
-    if found and isinstance(found[0], types.ModuleType):
+    if found and not isinstance(found[0], types.ModuleType):
+        return None if _is_own(found[0]) else "module_walk"
+    if found:
         full = found[0].__name__
-    elif found or f"{module.__name__}.{name}" not in UNLOADED:
-        return None
+    elif full not in UNLOADED:
+        return "module_walk" if name in sys.stdlib_module_names else None
     if allowed_module(full):
         return None
     return "renderer" if RENDERING.match(full) else "submodule" if full.startswith(top) else "module_walk"
+
+
+def _is_own(member: object) -> bool:
+    """Whether a package's function or class is of a package that code may use, not importlib's, say."""
+    of = getattr(member, "__module__", None)
+    return not callable(member) or not isinstance(of, str) or of.split(".")[0] in _OWNERS
+
+
+_OWNERS = PACKAGES | {
+    "builtins",
+    "_plotly_utils",
+    "narwhals",
+    "typing",
+    "_operator",
+    "plotd_frames",
+    "plotd_job",
+    "plotd_trend",
+}
 
 
 UNLOADED = frozenset(  # parts of the packages that may not be loaded yet, so that resolving does not see them

@@ -4,13 +4,17 @@ caches filled. tests/policy/test_warm.py holds the lists against what jobs do.""
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
 import pkgutil
 import sys
+import types
+from typing import Any
 
-import plotly.graph_objects  # noqa: F401: not through the lazy __getattr__ of plotly
 import plotly.graph_objs
 import pyarrow as pa
+from plotly import basedatatypes
+from plotly.validator_cache import ValidatorCache
 
 _MODULES = """
     numpy.fft numpy.polynomial numpy.random
@@ -43,7 +47,30 @@ def import_all() -> None:
     for found in pkgutil.walk_packages(plotly.graph_objs.__path__, "plotly.graph_objs."):
         parts = [p.lstrip("_") for p in found.name.split(".")[2:]]
         if _RARE.isdisjoint(parts) and (len(parts) == 1 or parts[0] in _TRACES):
-            importlib.import_module(found.name)
+            _settle(importlib.import_module(found.name))
+
+
+def _settle(module: types.ModuleType) -> None:
+    """Puts a module's class into its package, which would look it up through __getattr__ each time."""
+    package = sys.modules[module.__name__.rpartition(".")[0]]
+    for name, value in list(vars(module).items()):
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            setattr(package, name, value)
+
+
+def quicken() -> None:
+    """Remembers what plotly works out again for every property of every figure: how a path such as
+    `xaxis_title_font` splits (a fifth of the time of a px figure), and which validator a property has."""
+    paths = functools.lru_cache(maxsize=8192)(basedatatypes._str_to_dict_path_full)
+    split = basedatatypes._str_to_dict_path_full
+    basedatatypes._str_to_dict_path_full = lambda path: paths(path) if type(path) is str else split(path)
+    known = ValidatorCache._cache
+
+    def validator_of(self: Any, prop: str) -> Any:
+        found = known.get((self._path_str, prop))
+        return ValidatorCache.get_validator(self._path_str, prop) if found is None else found
+
+    basedatatypes.BasePlotlyType._get_validator = validator_of
 
 
 def table() -> pa.RecordBatch:

@@ -1,0 +1,260 @@
+/* How the kernels work
+ * --------------------
+ * Eight characters are a word of 64 bits. The last eight bytes of a cell are
+ * loaded at once (what stands before the cell is masked to '0'), tested for
+ * digits and turned into a number with three multiplications (Lemire 2018,
+ * "Quickly parsing eight digits"; Mula). A decimal mark is found in the word
+ * with the zero-byte trick (Mycroft 1987), cut out by shifting what is left of
+ * it, and the digits divided by a power of ten: both are exact doubles, so the
+ * quotient is correctly rounded (Clinger 1990).
+ *
+ * Sixteen characters are done with two words. Whatever else a cell may hold goes
+ * back to builder.c. */
+#include "data/kernels.h"
+
+#include <stdlib.h>
+
+enum { US = 1000000 };
+
+static inline uint64_t load(const char *p) {
+	uint64_t v;
+	memcpy(&v, p, 8);
+	return v;
+}
+
+/* Eight bytes that are all digits. */
+static inline bool all_digits(uint64_t v) {
+	return (((v & 0xf0f0f0f0f0f0f0f0u) | (((v + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4)) ==
+		0x3333333333333333u);
+}
+
+static inline uint64_t value_of(uint64_t v) {
+	v = (v & 0x0f0f0f0f0f0f0f0fu) * 2561 >> 8;
+	v = (v & 0x00ff00ff00ff00ffu) * 6553601 >> 16;
+	return (v & 0x0000ffff0000ffffu) * 42949672960001u >> 32;
+}
+
+/* The last n bytes before `end` (1 to 8) as a word, '0' before them. */
+static inline uint64_t tail_word(const char *end, size_t n) {
+	unsigned shift = (unsigned)(8 - n) * 8;
+	uint64_t v = load(end - 8) >> shift << shift;
+	return shift ? v | (0x3030303030303030u >> (64 - shift)) : v;
+}
+
+static void mark_slowly(builder *b, size_t n) {
+	size_t need = (b->rows + n + 7) / 8;
+	if (b->bits.cap < need) {
+		char *p = realloc(b->bits.p, need + need / 2 + 64);
+		if (!p) {
+			b->failed = true;
+			return;
+		}
+		b->bits.p = p, b->bits.cap = need + need / 2 + 64;
+	}
+	if (need > b->bits.n) memset(b->bits.p + b->bits.n, 0, need - b->bits.n);
+	b->bits.n = need;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t row = b->rows + i;
+		if (row % 8 == 0 && n - i >= 8) {
+			size_t bytes = (n - i) / 8;
+			memset(b->bits.p + row / 8, 0xff, bytes);
+			i += bytes * 8 - 1;
+		} else {
+			b->bits.p[row / 8] = (char)(b->bits.p[row / 8] | 1 << (row & 7));
+		}
+	}
+}
+
+void builder_mark_run(builder *b, size_t n) {
+	if (b->nulls && n) mark_slowly(b, n);
+	b->rows += n;
+}
+
+static void done(builder *b, size_t n) {
+	b->values.n += n * 8;
+	builder_mark_run(b, n);
+}
+
+/* -?[1-9][0-9]{0,15} or 0, with eight readable bytes before it. */
+static inline bool fast_int(const char *p, size_t n, int64_t *out) {
+	bool minus = *p == '-';
+	p += minus, n -= minus;
+	if (!n || n > 16 || (*p == '0' && n > 1)) return false;
+	uint64_t v;
+	if (n <= 8) {
+		uint64_t w = tail_word(p + n, n);
+		if (!all_digits(w)) return false;
+		v = value_of(w);
+	} else {
+		uint64_t low = load(p + n - 8), high = tail_word(p + n - 8, n - 8);
+		if (!all_digits(low) || !all_digits(high)) return false;
+		v = value_of(high) * 100000000 + value_of(low);
+	}
+	*out = minus ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+#define FOR_CELLS                                                                                                      \
+	const char *base = from->text.p + from->base;                                                                  \
+	const span *cells = from->cells + k;                                                                           \
+	size_t start = i, safe = from->base >= 16 ? 0 : 16;                                                            \
+	for (; i < from->rows; i++) {                                                                                  \
+		span c = cells[i * from->width];                                                                       \
+		size_t n = cell_length(c);                                                                             \
+		const char *p = base + c.at;
+
+static size_t kernel_int(builder *b, const batch *from, size_t k, size_t i) {
+	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
+	FOR_CELLS
+	if (!n || c.at < safe || !fast_int(p, n, out)) break;
+	out++;
+}
+done(b, i - start);
+return i;
+}
+
+static const double TENS[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/* 1 to 8 characters: digits with at most one point. */
+static inline bool float_8(const char *p, size_t n, double *out) {
+	uint64_t w = tail_word(p + n, n), x = w ^ 0x2e2e2e2e2e2e2e2eu;
+	uint64_t point = (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+	unsigned after = 0;
+	if (point) {
+		unsigned at = (unsigned)__builtin_ctzll(point) & ~7u;
+		uint64_t left = w & ((1ull << at) - 1);
+		w = at == 56 ? 0 : w >> (at + 8) << (at + 8);
+		w |= left << 8 | 0x30;
+		after = 7 - at / 8;
+	}
+	if (!all_digits(w)) return false;
+	*out = (double)value_of(w) / TENS[after];
+	return true;
+}
+
+/* 9 to 16 characters, of which one may be a point; at most 15 digits then, which are exact. */
+static inline bool float_16(const char *p, size_t n, double *out) {
+	unsigned __int128 w = (unsigned __int128)load(p + n - 8) << 64 | tail_word(p + n - 8, n - 8);
+	unsigned after = 0;
+	const char *found = memchr(p, '.', n);
+	if (found) {
+		unsigned at = (unsigned)(16 - n + (size_t)(found - p)) * 8;
+		unsigned __int128 left = w & (((unsigned __int128)1 << at) - 1);
+		w = at == 120 ? 0 : w >> (at + 8) << (at + 8);
+		w |= left << 8 | 0x30;
+		after = 15 - at / 8;
+	} else if (n > 15) {
+		return false;
+	}
+	if (!all_digits((uint64_t)w) || !all_digits((uint64_t)(w >> 64))) return false;
+	*out = (double)(value_of((uint64_t)w) * 100000000 + value_of((uint64_t)(w >> 64))) / TENS[after];
+	return true;
+}
+
+static inline bool fast_float(const char *p, size_t n, double *out) {
+	bool minus = *p == '-';
+	p += minus, n -= minus;
+	if (!n || (*p == '0' && n > 1 && p[1] != '.')) return false;
+	if (n == 1 && *p == '.') return false;
+	bool ok = n <= 8    ? float_8(p, n, out)
+		  : n <= 16 ? float_16(p, n, out)
+			    : memchr(p, '.', n) && number_float(p, n, out);
+	if (ok && minus) *out = -*out;
+	return ok;
+}
+
+static size_t kernel_float(builder *b, const batch *from, size_t k, size_t i) {
+	double *out = (double *)(void *)(b->values.p + b->values.n);
+	if (b->guess.numbers.decimal != '.') return i;
+	FOR_CELLS
+	if (!n || c.at < safe || !fast_float(p, n, out)) break;
+	out++;
+}
+done(b, i - start);
+return i;
+}
+
+static inline unsigned two(const char *p) {
+	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+}
+
+/* YYYY-MM-DD as days since 1970: whole years, then the days before the month (Gregorian). */
+static inline bool fast_date(const char *p, int64_t *days) {
+	static const uint16_t BEFORE[2][14] = {{0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+					       {0, 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}};
+	uint64_t a = load(p), z = load(p + 2); /* YYYY-MM- and YY-MM-DD */
+	if ((a & 0xff0000ff00000000u) != 0x2d00002d00000000u) return false;
+	if (!all_digits((a & 0x00ffff00ffffffffu) | 0x3000003000000000u) ||
+	    !all_digits((z & 0xffff000000000000u) | 0x0000303030303030u))
+		return false;
+	unsigned year = two(p) * 100 + two(p + 2), month = two(p + 5), day = two(p + 8);
+	if (!year || month < 1 || month > 12) return false;
+	unsigned leap = (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)), y = year - 1;
+	const uint16_t *before = BEFORE[leap];
+	*days = (int64_t)(y * 365 + y / 4 - y / 100 + y / 400 + before[month] + day) - 719163; /* of 0001-01-01 */
+	return day >= 1 && day <= (unsigned)(before[month + 1] - before[month]);
+}
+
+static inline bool fast_clock(const char *p, int64_t *us) {
+	uint64_t v = load(p); /* HH:MM:SS */
+	if ((v & 0x0000ff0000ff0000u) != 0x00003a00003a0000u ||
+	    !all_digits((v & 0xffff00ffff00ffffu) | 0x0000300000300000u))
+		return false;
+	unsigned h = two(p), m = two(p + 3), s = two(p + 6);
+	*us = (int64_t)(h * 3600 + m * 60 + s) * US;
+	return h < 24 && m < 60 && s < 60;
+}
+
+static size_t kernel_time(builder *b, const batch *from, size_t k, size_t i) {
+	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
+	FOR_CELLS
+	int64_t days, us = 0;
+	(void)safe;
+	if ((n != 10 && n != 19) || !fast_date(p, &days)) break;
+	if (n == 19 && ((p[10] != ' ' && p[10] != 'T') || !fast_clock(p + 11, &us))) break;
+	b->clocks += n == 19;
+	*out++ = days * 86400 * US + us;
+}
+done(b, i - start);
+return i;
+}
+
+/* First characters that a word for a missing value may start with (quick.c), and white space. */
+static const bool DOUBTFUL[256] = {
+    ['N'] = true, ['n'] = true,  ['#'] = true,  ['-'] = true,  ['.'] = true,  ['?'] = true, ['*'] = true,
+    ['<'] = true, ['1'] = true,  ['\\'] = true, ['m'] = true,  ['M'] = true,  [':'] = true, [0xe2] = true,
+    [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['\v'] = true, ['\f'] = true};
+
+static inline bool may_be_missing(const char *p, size_t n) {
+	return DOUBTFUL[(unsigned char)*p] && (n <= 8 || (unsigned char)*p <= ' ');
+}
+
+static size_t kernel_text(builder *b, const batch *from, size_t k, size_t i) {
+	if (!b->values.n || b->guess.codes) return i;
+	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
+	const char *stop = from->text.p + from->text.n;
+	char *to = b->bytes.p + b->bytes.n, *bytes = b->bytes.p, *full = b->bytes.p + b->bytes.cap;
+	FOR_CELLS(void) safe;
+	if (!n || (c.len & CELL_CODED) || (size_t)(full - to) < n + 32 || may_be_missing(p, n)) break;
+	if (n <= 32 && stop - p >= 32) {
+		memcpy(to, p, 16); /* one load and store; what is too much is overwritten */
+		if (n > 16) memcpy(to + 16, p + 16, 16);
+	} else {
+		memcpy(to, p, n);
+	}
+	to += n;
+	*out++ = to - bytes;
+}
+b->bytes.n = (size_t)(to - bytes);
+done(b, i - start);
+return i;
+}
+
+static size_t kernel_none(builder *b, const batch *from, size_t k, size_t i) {
+	(void)b, (void)from, (void)k;
+	return i;
+}
+
+kernel *const KERNELS[] = {
+    [KIND_EMPTY] = kernel_none, [KIND_TEXT] = kernel_text, [KIND_INT] = kernel_int,   [KIND_FLOAT] = kernel_float,
+    [KIND_RICH] = kernel_none,  [KIND_BOOL] = kernel_none, [KIND_TIME] = kernel_time, [KIND_DURATION] = kernel_none};

@@ -1,0 +1,15 @@
+/* The plain cells of a column, many at a time. Internal to src/data. */
+#ifndef PLOTD_DATA_KERNELS_H
+#define PLOTD_DATA_KERNELS_H
+
+#include "data/builder.h"
+
+/* Adds the column's cells from row `i` of the batch on, as long as they are written in the plainest form of the
+ * column's kind; gives the first row that is not. b->values has room for all rows of the batch. */
+typedef size_t kernel(builder *b, const batch *from, size_t k, size_t i);
+extern kernel *const KERNELS[]; /* by enum kind */
+
+/* The next `n` rows hold values. */
+void builder_mark_run(builder *b, size_t n);
+
+#endif

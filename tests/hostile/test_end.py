@@ -1,0 +1,144 @@
+"""The end, whatever its cause, leaves nothing; and what cannot start says why in one sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import setup_of
+from drivers import Driver, children
+
+
+def eventually(what: Callable[[], bool], seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.01)
+    return what()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def groups_of(keeper: int) -> list[Path]:
+    return [p for p in Path("/sys/fs/cgroup").rglob(f"plotd-{keeper}") if p.is_dir()]
+
+
+def busy_driver(user: bool = False) -> tuple[Driver, list[int]]:
+    """A driver with four jobs that run, and every process below it."""
+    options = ("--job-timeout", "60s", "--threads", "6", "--running", "4", "--spares", "1")
+    driver = Driver(setup_of("user" if user else "full", options=options))
+    zygote = driver.status()["zygote"]
+    for _ in range(4):
+        driver.send(f"run {driver.path_of('while True: pass')}")
+    assert eventually(lambda: len(children(zygote)) >= 4)
+    keeper = children(driver.process.pid)
+    return driver, [*keeper, zygote, *children(zygote)]
+
+
+@pytest.mark.parametrize("user", [False, True], ids=["root", "user"])
+def test_a_killed_plotd_leaves_no_process_and_no_group(user: bool) -> None:
+    if user and os.geteuid() != 0:
+        pytest.skip("the same as the other")
+    driver, pids = busy_driver(user)
+    driver.process.send_signal(signal.SIGKILL)
+    driver.process.wait()
+    assert eventually(lambda: not any(map(alive, pids))), [p for p in pids if alive(p)]
+    assert eventually(lambda: not groups_of(pids[0]))
+    driver.close()
+
+
+def test_a_killed_keeper_takes_all_along_and_another_comes() -> None:
+    driver, pids = busy_driver()
+    os.kill(pids[0], signal.SIGKILL)
+    assert eventually(lambda: not any(map(alive, pids))), [p for p in pids if alive(p)]
+    # The four jobs were tried again in the next runner.
+    assert eventually(lambda: len(children(driver.status()["zygote"])) >= 4, 60)
+    driver.process.kill()
+    driver.process.wait()
+    assert eventually(lambda: not groups_of(pids[0])), "the next runner clears what a killed one left"
+    driver.close()
+
+
+def test_closing_ends_running_jobs_at_once() -> None:
+    driver, pids = busy_driver()
+    driver.process.send_signal(signal.SIGTERM)
+    driver.process.wait(5)
+    assert eventually(lambda: not any(map(alive, pids)), 2)
+    driver.close()
+
+
+def test_memory_comes_back_after_hostile_jobs(drivers: Callable[..., Driver]) -> None:
+    """The zygote does not grow by what its jobs did, and its slots' groups are empty of them."""
+    driver = drivers(setup_of("full"))
+    zygote = driver.status()["zygote"]
+
+    def size() -> int:
+        return int(Path(f"/proc/{zygote}/statm").read_text().split()[1]) * 4096
+
+    for _ in range(3):
+        driver.run("")
+    before = size()
+    for _ in range(20):
+        driver.run("x = []\nwhile True: x.append(bytearray(1 << 24))")
+        driver.run("import os; os._exit(1)")
+    assert driver.status()["zygote"] == zygote
+    assert size() - before < 2 << 20
+
+
+def start(python_home: Path) -> tuple[int, str]:
+    with pytest.raises(RuntimeError) as caught:
+        driver = Driver(setup_of("full"), {"PLOTD_PYTHON_HOME": str(python_home)})
+        try:
+            driver.status()
+        finally:
+            status = driver.process.wait(30)
+            driver.close()
+    return status, str(caught.value)
+
+
+def fake_venv(folder: Path, files: dict[str, str]) -> Path:
+    site = folder / "lib" / f"python3.{os.sys.version_info.minor}" / "site-packages"
+    for name, text in files.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"other/__init__.py": ""}, "no Python environment with pandas"),
+        ({"pandas/__init__.py": "", "plotly/__init__.py": ""}, "numpy"),
+        ({"pandas/__init__.py": "raise OSError('disk is gone')", "numpy/__init__.py": "raise OSError('disk is gone')"}, "disk is gone"),
+        ({"pandas/__init__.py": "import os; os._exit(1)", "numpy/__init__.py": "import os; os._exit(1)"}, "died while it started"),
+    ],
+    ids=["empty", "package missing", "package broken", "package that dies"],
+)  # fmt: skip
+def test_a_broken_venv_is_one_clear_sentence(outside: Path, files: dict[str, str], words: str) -> None:
+    status, text = start(fake_venv(outside / "venv", files))
+    assert status == 5
+    assert words in text
+    assert "Traceback" not in text
+    assert len(text.strip().splitlines()) == 1, text
+
+
+def test_a_runner_started_by_hand_explains_itself() -> None:
+    from drivers import BUILD
+
+    done = subprocess.run([BUILD / "src" / "runner" / "plotd-runner"], capture_output=True, text=True, close_fds=True)
+    assert done.returncode == 2
+    assert "started by plotd" in done.stderr
