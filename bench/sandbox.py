@@ -148,12 +148,13 @@ def bench_rate(jobs: int) -> bool:
 
 def bench_imports() -> bool:
     d = driver()
-    before = d.run_bare("import sys\nprint(sorted(sys.modules))\nfig = px.bar(df.head(3), x='region', y='units')")
-    after = d.run_bare(LINE + "\nfig.to_json()\nimport sys\nprint(sorted(sys.modules))")
-    names = [set(eval(r.out)) if r.out.startswith("[") else set() for r in (before, after)]
-    print(f"{'modules that a job imports':34}{len(names[1] - names[0]):8}  {sorted(names[1] - names[0])}")
+    done = d.run_bare(
+        "import sys\nbefore = set(sys.modules)\n" + LINE + "\nfig.to_json()\nprint(*(set(sys.modules) - before))"
+    )
+    names = done.out.split()
+    print(f"{'modules that a job imports':34}{len(names):8}  {' '.join(names)}")
     d.close()
-    return not names[1] - names[0]
+    return done.outcome == "ok" and not names
 
 
 def main(jobs: int) -> int:

@@ -88,7 +88,7 @@ PRERM
 
 pack() {
 	rm -f "$root"/build/plotd_*.deb
-	dpkg-deb --root-owner-group -Zxz -z1 --build "$tree" "$root/build"
+	dpkg-deb --root-owner-group -Zzstd -z6 --build "$tree" "$root/build"
 }
 
 lock_build

@@ -81,12 +81,13 @@ static inline bool indexed_row(batch *b, reader *r) {
 	size_t end = b->piece_at + (at[width - 1] & ~SCAN_BREAK), stop = end;
 	if (stop > from && text[stop] == '\n' && text[stop - 1] == '\r') stop--;
 	if (early & SCAN_BREAK || end >= b->piece_at + b->index.good) return false;
-	if (width == 1 && (stop == from || text[from] == ' ' || text[from] == '\t' || text[from] == '#')) return false;
+	if (width == 1 && (stop == from || (unsigned char)text[from] <= ' ')) return false;
 	if (width > 1 && (unsigned char)text[r->at] <= ' ' && stop - r->at < 2 * width)
 		return false; /* perhaps blank */
 	if (end - r->at > CELL_MAX_BYTES) return false;
 	to[width - 1] = bare_span(b, text + from, from - shift, stop - from, quote);
 	b->lines[b->rows++] = r->line;
+	r->row.seen++; /* as rows.c would have counted it */
 	r->line += 1 + (b->index.breaks ? breaks_in(text + r->at, stop - r->at) : 0);
 	b->next += width;
 	r->at = end + 1;

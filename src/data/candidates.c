@@ -21,13 +21,16 @@ typedef struct counts {
 	uint32_t of[256];
 } counts;
 
+/* Line ends and the characters that may be delimiters. */
+static const bool EDGE[256] = {
+    ['\n'] = true, ['\r'] = true, [','] = true, [';'] = true,  ['\t'] = true, ['|'] = true, [':'] = true,
+    [' '] = true,  ['^'] = true,  ['~'] = true, [0x1f] = true, [1] = true,    ['#'] = true, ['&'] = true};
+
+/* Outside of a quote at i: the text's or a line's end, or what may be a delimiter, one step away. */
 static bool is_edge(slice s, size_t i, int step) {
-	/* Outside of a quote: the text's or a line's end, or a character that may be a delimiter. */
 	if (step < 0 && i == 0) return true;
 	size_t j = step < 0 ? i - 1 : i + 1;
-	if (j >= s.n) return true;
-	char c = s.p[j];
-	return c == '\n' || c == '\r' || (c != '\0' && strchr(",;\t|: ^~\x1f\x01#&*!$@%=/\\", c) != NULL);
+	return j >= s.n || EDGE[(unsigned char)s.p[j]];
 }
 
 /* Whether q stands at the edges of cells nearly always, opening as often as closing. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FLUSH_AT = 256 << 10, OUT_MAX = 1 << 30 };
+enum { WHOLE_MAX = 64 << 20, FLUSH_AT = 256 << 10, OUT_MAX = 1 << 30 };
 
 typedef struct output {
 	buf out;
@@ -122,7 +122,7 @@ static bool clean_text(slice text, const read_options *o, output *out, notices *
 		notice(n, "%s is empty.", o->name);
 		return true;
 	}
-	if (!table_find(s.text, o->name, &t, n, c, d, e)) return false;
+	if (!table_find(s.text, o->name, s.text.n <= WHOLE_MAX, &t, n, c, d, e)) return false;
 	tell_form(&s, &t, o->name, n);
 	return put_header(s.text, &t, out, e) && put_rows(s.text, &t, o->name, out, n, c, d, e) && flush(out, 0, e);
 }

@@ -28,12 +28,19 @@
 
 #include <stdlib.h>
 
-enum { SAMPLE_SMALL = 32 << 10, SAMPLE_LARGE = 1 << 20, WIDTHS = 512, CELLS_WEIGHED = 64, LINES_IN_CELL = 200 };
+enum {
+	SAMPLE_SMALL = 32 << 10,
+	SAMPLE_LARGE = 1 << 20,
+	WIDTHS = 512,
+	CELLS_WEIGHED = 64,
+	LINES_IN_CELL = 200,
+	LOST_MANY = 50
+};
 
 /* What one candidate's reading of the sample shows. */
 typedef struct reading {
 	uint64_t by_width[WIDTHS];
-	uint64_t records, cells, odd_records;
+	uint64_t records, odd_records, lost;
 	double sense;                   /* sum over weighed cells */
 	uint64_t weighed, poor;         /* poor: those that make little sense */
 	uint64_t filled[CELLS_WEIGHED]; /* cells with text, by column */
@@ -74,9 +81,11 @@ static bool read_sample(const syntax *s, slice sample, bool whole, reading *out,
 	*out = (reading){0};
 	for (size_t at = 0; at < sample.n; at = r.next) {
 		r.base = at;
-		if (!record_read(s, sample, at, &r)) break;
+		bool plain = out->lost >
+			     LOST_MANY; /* quotes mean nothing here: do not look far for their ends again and again */
+		if (plain ? !record_read_line(s, sample, at, 0, &r) : !record_read(s, sample, at, &r)) break;
 		bool lost = r.open || r.too_long || (r.odd && r.breaks) || r.breaks > LINES_IN_CELL;
-		if (lost && !record_read_line(s, sample, at, 0, &r)) break;
+		if (lost && ++out->lost && !record_read_line(s, sample, at, 0, &r)) break;
 		if (!whole && r.next >= sample.n && out->records) break; /* cut by the sample's end */
 		if (!record_blank(&r, sample)) weigh_record(s, sample, &r, out);
 	}

@@ -101,7 +101,6 @@ static bool years_ascend(const record *r, slice text) {
 /* Marks the columns in which the row's cell comes again in the body. */
 static void mark_repeats(slice text, const outline *o, const body *b, const record *row, const syntax *s) {
 	cleanup_record record r = {0}, other = {0};
-	for (size_t k = 0; k < b->width; k++) b->cols[k].again = false;
 	for (size_t i = b->first, n = 0; i < o->n && n < BODY_ROWS; i = step(o, i), n++) {
 		if (!read_at(text, o, i, b->width, s, &r, &other)) return;
 		for (size_t k = 0; k < r.n && k < row->n && k < b->width; k++)
@@ -138,6 +137,10 @@ static void vote(votes *v, slice text, const body *b, const record *r, size_t k,
 static votes take_votes(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
 	votes v = {0};
 	bool years = years_ascend(r, text);
+	for (size_t k = 0; k < b->width; k++) b->cols[k].again = false;
+	for (size_t k = 0; k < r->n && k < b->width; k++) vote(&v, text, b, r, k, years);
+	if (v.header >= 4 && !v.data) return v; /* clear without a second look */
+	v = (votes){0};
 	mark_repeats(text, o, b, r, s);
 	for (size_t k = 0; k < r->n && k < b->width; k++) vote(&v, text, b, r, k, years);
 	return v;

@@ -27,7 +27,7 @@ static bool absent(slice s) {
 
 /* Counts of what the cells can be read as. */
 typedef struct tally_of {
-	size_t filled, ints, floats, names;
+	size_t filled, ints, floats, names, dates;
 } tally_of;
 
 /* Digits that are a name: 007, or more of them than a number has. */
@@ -45,7 +45,10 @@ static tally_of count_plain(const slice *cells, size_t n) {
 		double f;
 		if (absent(s)) continue;
 		t.filled++;
-		if (number_int(s.p, s.n, &v))
+		moment m;
+		if (s.n >= 10 && s.p[4] == '-' && moment_iso(s.p, s.n, &m))
+			t.dates++;
+		else if (number_int(s.p, s.n, &v))
 			t.ints++;
 		else if (is_name(s))
 			t.names++;
@@ -208,6 +211,7 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 	if (!t.filled) return g.kind = KIND_EMPTY, g;
 	size_t half = t.filled - t.filled / 2;
 	if (all_bool(cells, n, t.filled)) return g.kind = KIND_BOOL, g;
+	if (t.dates == t.filled) return g.kind = KIND_TIME, g.order = ORDER_YMD, g.order_shown = true, g;
 	if (t.ints == t.filled && all_compact_dates(cells, n, t.filled))
 		return g.kind = KIND_TIME, g.compact = true, g.order = ORDER_YMD, g.order_shown = true, g;
 	if (t.ints == t.filled) return g.kind = KIND_INT, g;

@@ -91,7 +91,21 @@ static void add_column(const column *col, enum depth depth, enum privacy privacy
 	buf_addc(out, '\n');
 }
 
-static void add_frame(const frame *f, const bool *is_named, unsigned step, enum privacy privacy, buf *out) {
+/* Names of columns that there was no room to tell more of, as many as fit. */
+static void add_left_out(const frame *f, const bool *is_named, size_t left_out, size_t bytes, buf *out) {
+	buf_printf(out, "- and %zu more columns", left_out);
+	bool first = true;
+	for (size_t i = 0; i < f->ncols && out->n + 40 < bytes; i++) {
+		if (is_named[i]) continue;
+		buf_adds(out, first ? ": " : " ");
+		add_quoted(out, f->cols[i].name, 24);
+		first = false;
+	}
+	buf_adds(out, first ? "\n" : " …\n");
+}
+
+static void add_frame(const frame *f, const bool *is_named, unsigned step, enum privacy privacy, size_t bytes,
+		      buf *out) {
 	size_t left_out = 0;
 	buf_adds(out, f->stem);
 	buf_adds(out, " = ");
@@ -104,7 +118,7 @@ static void add_frame(const frame *f, const bool *is_named, unsigned step, enum 
 		else
 			add_column(&f->cols[i], depth, privacy, out);
 	}
-	if (left_out) buf_printf(out, "- and %zu more columns\n", left_out);
+	if (left_out) add_left_out(f, is_named, left_out, bytes, out);
 }
 
 void profile_prompt(const frame *f, slice question, const char *privacy, size_t tokens, buf *out) {
@@ -117,7 +131,7 @@ void profile_prompt(const frame *f, slice question, const char *privacy, size_t 
 	buf text = BUF_INIT(out->max);
 	for (unsigned step = 0; step < DEPTHS; step++) {
 		buf_clear(&text);
-		add_frame(f, is_named, step, privacy_of(privacy), &text);
+		add_frame(f, is_named, step, privacy_of(privacy), tokens * TOKEN_BYTES, &text);
 		if (buf_ok(&text) && text.n / TOKEN_BYTES <= tokens) break;
 	}
 	if (buf_ok(&text))

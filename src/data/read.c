@@ -23,11 +23,18 @@ typedef struct job {
 	table table;
 	frame *frame;
 	builder *columns;
+	bool whole; /* outline all of the text: its head and tail did not tell the truth */
+	bool doubt; /* too many rows had another width */
 } job;
 
-static void job_free(job *j) {
+static void drop_builders(job *j) {
 	for (size_t i = 0; j->columns && j->frame && i < j->frame->ncols; i++) builder_free(&j->columns[i]);
 	free(j->columns);
+	j->columns = NULL;
+}
+
+static void job_free(job *j) {
+	drop_builders(j);
 	source_free(&j->source);
 	frame_free(j->frame);
 }
@@ -55,7 +62,8 @@ static void tell_dialect(job *j) {
 static bool find_table(job *j, err *e) {
 	frame *f = j->frame;
 	const table *t = &j->table;
-	if (!table_find(j->source.text, f->name, &j->table, &f->notices, j->cancel, j->deadline, e)) return false;
+	if (!table_find(j->source.text, f->name, j->whole, &j->table, &f->notices, j->cancel, j->deadline, e))
+		return false;
 	if (t->width > LAYOUT_MAX_COLUMNS)
 		return err_set(e, ERR_CSV_LIMIT, "%s has %zu columns; at most %d are read", f->name, t->width,
 			       LAYOUT_MAX_COLUMNS);
@@ -106,6 +114,7 @@ static bool sample_row(job *j, sample *s, const record *row) {
 static bool take_sample(job *j, sample *s, err *e) {
 	cleanup_reader reader r = {0};
 	reader_open(&r, j->source.text, &j->table);
+	r.strict = true;
 	while (s->rows < s->rows_max && reader_next(&r, e))
 		if (!sample_row(j, s, &r.row)) break;
 	return e->code == ERR_NONE;
@@ -148,12 +157,19 @@ static bool out_of_memory(const job *j) {
 	return false;
 }
 
+/* A table that changes where its head and tail did not show it. */
+static bool is_doubtful(const job *j, const reader *r, uint64_t rows) {
+	enum { FEW = 50, ONE_IN = 20, WHOLE_MAX = 256 << 20 };
+	return !j->table.whole && j->source.text.n <= WHOLE_MAX && r->shorter.n + r->longer.n > FEW + rows / ONE_IN;
+}
+
 /* Reads all rows into the columns that ask for it: all in the first pass. */
 static bool read_pass(job *j, unsigned pass, err *e) {
 	cleanup_reader reader r = {0};
 	cleanup_batch batch b = {0};
 	uint64_t rows = 0;
 	reader_open(&r, j->source.text, &j->table);
+	r.strict = true;
 	if (!batch_init(&b, &j->table, 2, e)) return false;
 	for (;;) {
 		if (!still_wanted(j->cancel, j->deadline, e) || !batch_read(&b, &r, e)) return false;
@@ -168,6 +184,7 @@ static bool read_pass(job *j, unsigned pass, err *e) {
 				       (unsigned long long)j->options->cells_max);
 	}
 	j->frame->rows = rows;
+	if (!pass && is_doubtful(j, &r, rows)) return j->doubt = true;
 	if (!pass) reader_tell(&r, j->frame->name, &j->frame->notices);
 	return true;
 }
@@ -185,7 +202,8 @@ static bool judge_columns(job *j, unsigned pass) {
 
 static bool read_columns(job *j, err *e) {
 	for (unsigned pass = 0; pass < PASSES; pass++) {
-		if (!read_pass(j, pass, e)) return e->line ? err_wrap(e, "%s", j->frame->name) : false;
+		if (!read_pass(j, pass, e)) return false;
+		if (j->doubt) return true;
 		if (!judge_columns(j, pass)) break;
 	}
 	if (!j->frame->rows) return err_set(e, ERR_CSV_EMPTY, "%s has a header but no rows", j->frame->name);
@@ -198,18 +216,41 @@ static bool read_columns(job *j, err *e) {
 	return true;
 }
 
+static void drop_columns(job *j) {
+	drop_builders(j);
+	free(j->frame->cols), free(j->frame->strings);
+	j->frame->cols = NULL, j->frame->strings = NULL, j->frame->ncols = 0;
+}
+
+static bool make_columns(job *j, err *e) {
+	return find_table(j, e) && name_columns(j, e) && guess_types(j, e) && read_columns(j, e);
+}
+
+/* From text to columns; again, from the outline of all of it, where the first look was wrong. */
+static bool to_columns(job *j, err *e) {
+	notices *n = &j->frame->notices;
+	size_t told = n->n;
+	if (!make_columns(j, e)) return false;
+	if (!j->doubt) return true;
+	while (n->n > told) free(n->text[--n->n]);
+	drop_columns(j);
+	j->whole = true, j->doubt = false;
+	return make_columns(j, e);
+}
+
 frame *frame_read(slice text, const read_options *o, const cancel *c, deadline d, err *e) {
 	cleanup_job job j = {.options = o, .cancel = c, .deadline = d};
 	bool ok = start(&j, e) && source_open(text, j.frame->name, &j.source, &j.frame->notices, c, d, e) &&
-		  find_table(&j, e) && name_columns(&j, e) && guess_types(&j, e) && read_columns(&j, e) &&
-		  frame_seal(j.frame, j.columns, e) && (o->no_profile || profile_columns(j.frame, o->threads, c, d, e));
+		  to_columns(&j, e) && frame_seal(j.frame, j.columns, e) &&
+		  (o->no_profile || profile_columns(j.frame, o->threads, c, d, e));
 	if (!ok) {
+		if (e->line && j.frame && j.frame->name) err_wrap(e, "%s", j.frame->name);
 		if (!e->file[0] && j.frame && j.frame->name) err_copy(e->file, slice_of(j.frame->name));
 		return NULL;
 	}
 	j.frame->bytes_read = text.n;
+	drop_builders(&j);
 	frame *f = j.frame;
-	for (size_t i = 0; i < f->ncols; i++) builder_free(&j.columns[i]);
 	j.frame = NULL;
 	return f;
 }

@@ -27,6 +27,7 @@ static bool other_delimiter(reader *r) {
 	if (!record_read_other(&r->table->syntax, r->text, r->row.at, r->table->width, &r->other)) return false;
 	record took = r->row;
 	r->row = r->other, r->other = took;
+	r->row.seen = took.seen, r->row.repairs = took.repairs;
 	return true;
 }
 
@@ -57,6 +58,14 @@ static void judge_width(reader *r) {
 	if (r->row.n > width) count(&r->longer, r->row_line, r->row.n);
 }
 
+static bool open_quote(const reader *r, err *e) {
+	unsigned long long line = r->row_line, column = r->row.open_at - r->row.at + 1;
+	err_set(e, ERR_CSV_QUOTE, "line %llu opens a quote at column %llu that is never closed", line, column);
+	e->line = line, e->column = column;
+	err_copy(e->text, slice_utf8_cut(slice_sub(r->text, r->row.at, r->row.end - r->row.at), sizeof e->text - 1));
+	return false;
+}
+
 bool reader_next(reader *r, err *e) {
 	for (bool repaired; r->at < r->text.n;) {
 		r->row.base = r->at;
@@ -72,6 +81,7 @@ bool reader_next(reader *r, err *e) {
 			e->line = r->row_line;
 			return false;
 		}
+		if (r->row.open && r->strict) return open_quote(r, e);
 		if (!is_row(r)) continue;
 		if (repaired) count(&r->quotes, r->row_line, r->row.n);
 		judge_width(r);

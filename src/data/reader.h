@@ -14,6 +14,7 @@ typedef struct slip {
 typedef struct reader {
 	slice text; /* up to the table's end */
 	const table *table;
+	bool strict; /* a quote that is never closed is an error */
 	size_t at;
 	uint64_t line;     /* of `at` */
 	uint64_t row_line; /* of the row just given */
@@ -23,7 +24,8 @@ typedef struct reader {
 
 void reader_open(reader *r, slice text, const table *t);
 /* The next row in r->row, which may have fewer or more cells than the table; empty cells beyond its width are
- * cut. False at the end, or with *e set (ask e->code): ERR_CSV_LIMIT for a cell too long, ERR_MEMORY. */
+ * cut. False at the end, or with *e set (ask e->code): ERR_CSV_LIMIT for a cell too long, ERR_CSV_QUOTE where strict,
+ * ERR_MEMORY. */
 bool reader_next(reader *r, err *e);
 void reader_close(reader *r);
 #define cleanup_reader __attribute__((cleanup(reader_close)))

@@ -81,6 +81,10 @@ static size_t next_mark(const syntax *s, slice text, size_t i) {
 	return i;
 }
 
+/* Bytes after a wrong quote within which the right one is looked for: files of wrong quotes would take the square of
+ * their length otherwise. */
+enum { ODD_REACH = 2048 };
+
 /* How much a reading believes in quotes. */
 enum belief {
 	BELIEVE_ALL,   /* a cell may go over lines, quotes inside of quotes are text */
@@ -105,7 +109,8 @@ static size_t quote_after_delimiter(const syntax *s, slice text, size_t i, size_
 /* Reads the quoted cell whose quote is at `at`; gives where its delimiter or break stands. */
 static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief how, record *r) {
 	uint32_t flags = CELL_QUOTED;
-	size_t i = at + 1, after = how == BELIEVE_SHORT ? quote_after_delimiter(s, text, i, text.n) : text.n;
+	size_t i = at + 1, first_odd = 0,
+	       after = how == BELIEVE_SHORT ? quote_after_delimiter(s, text, i, text.n) : text.n;
 	if (after < text.n) {
 		record_add(r, at + 1, after, flags | CELL_CODED);
 		return after;
@@ -113,7 +118,7 @@ static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief ho
 	for (;;) {
 		size_t j = next_mark(s, text, i);
 		if (j >= text.n) {
-			r->open = true;
+			r->open = true, r->open_at = at;
 			record_add(r, at + 1, text.n, flags);
 			after = j = text.n;
 		} else if (s->escape && text.p[j] == s->escape) {
@@ -131,7 +136,13 @@ static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief ho
 		} else {
 			r->odd = true;
 			i = j + 1;
-			if (how < BELIEVE_PAIRS) continue;
+			if (!first_odd) first_odd = j;
+			if (how < BELIEVE_PAIRS && j - first_odd < ODD_REACH) continue;
+			if (how < BELIEVE_PAIRS) {
+				r->open = true, r->open_at = at;
+				record_add(r, at + 1, j, flags);
+				return text.n;
+			}
 			after = j = end_of_pair(s, text, i);
 			record_add(r, at, after, 0);
 		}
@@ -142,12 +153,19 @@ static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief ho
 
 /* Reads the bare cell at `at`; gives where its delimiter or break stands. */
 static size_t read_bare(const syntax *s, slice text, size_t at, record *r) {
+	char delimiter = s->ndelimiter ? s->delimiter[0] : '\n', quote = s->quote ? s->quote : '\n',
+	     escape = s->escape ? s->escape : '\n';
+	const char *p = text.p;
 	uint32_t flags = 0;
 	size_t i = at;
-	for (; i < text.n && !is_break(text.p[i]) && !at_delimiter(s, text, i); i++) {
-		if (s->quote && text.p[i] == s->quote) r->stray = true;
-		if (s->escape && text.p[i] == s->escape && i + 1 < text.n &&
-		    (text.p[i + 1] == s->quote || at_delimiter(s, text, i + 1))) {
+	for (;; i++) {
+		while (i < text.n && p[i] != delimiter && p[i] != '\n' && p[i] != '\r' && p[i] != quote &&
+		       p[i] != escape)
+			i++;
+		if (i >= text.n || is_break(p[i]) || at_delimiter(s, text, i)) break;
+		if (s->quote && p[i] == quote) r->stray = true;
+		if (s->escape && p[i] == escape && i + 1 < text.n &&
+		    (p[i + 1] == s->quote || at_delimiter(s, text, i + 1))) {
 			flags |= CELL_CODED;
 			i++;
 		}
@@ -242,9 +260,12 @@ bool record_read_line(const syntax *s, slice text, size_t at, size_t width, reco
 	return at < text.n && read_line(s, text, at, width, BELIEVE_LINE, r);
 }
 
+/* What was read, but not the counts. */
 static void swap(record *a, record *b) {
 	record c = *a;
 	*a = *b, *b = c;
+	b->seen = a->seen, b->repairs = a->repairs;
+	a->seen = c.seen, a->repairs = c.repairs;
 }
 
 /* Whether the line after `r` makes a row by itself. */
@@ -253,9 +274,15 @@ static bool next_line_fits(const syntax *s, slice text, size_t width, const reco
 	return r->next < text.n && read_line(s, text, r->next, width, BELIEVE_LINE, scratch) && scratch->n == width;
 }
 
-bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired) {
+static bool read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired) {
 	*repaired = false;
 	if (!record_read(s, text, at, r)) return false;
+	if (!width && (r->open || r->too_long || (r->odd && r->breaks))) {
+		other->base = r->base;
+		if (!read_line(s, text, at, 0, BELIEVE_LINE, other)) return r->failed = true, false;
+		swap(r, other);
+		return *repaired = true;
+	}
 	bool right = r->n == width && !r->open && !r->too_long;
 	if (!width || (!r->odd && !r->open && !r->too_long && (right || !r->breaks)) || (right && !r->breaks))
 		return true;
@@ -273,7 +300,27 @@ bool record_read_width(const syntax *s, slice text, size_t at, size_t width, rec
 		record_free(&scratch);
 		if (!fits) return true;
 	}
-	if (r->open || r->too_long || r->breaks) swap(r, other), *repaired = true;
+	if (!r->open && !r->too_long && !r->breaks) return true;
+	other->open = r->open, other->open_at = r->open_at;
+	swap(r, other);
+	return *repaired = true;
+}
+
+/* Most rows have wrong quotes: lines are all that can be believed, and looking for the ends of quotes costs. */
+static bool is_hopeless(const record *r) {
+	return r->repairs > 200 && r->repairs * 2 > r->seen;
+}
+
+bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired) {
+	r->seen++;
+	if (is_hopeless(r) && at < text.n) {
+		if (!read_line(s, text, at, width, BELIEVE_LINE, r)) return false;
+		*repaired = r->odd;
+		r->repairs += r->odd;
+		if (!width || r->n == width) return true;
+	}
+	if (!read_width(s, text, at, width, r, other, repaired)) return false;
+	r->repairs += *repaired;
 	return true;
 }
 

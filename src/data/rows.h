@@ -33,14 +33,16 @@ static inline uint32_t cell_length(span c) {
 typedef struct record {
 	span *cells; /* owned */
 	size_t n, cap;
-	size_t at, end, next; /* in the text: first byte, end without terminator, first byte of the next */
-	size_t base;          /* spans count from here */
-	uint32_t breaks;      /* line breaks inside of quotes */
-	bool open;            /* a quote is not closed before the text ends */
-	bool odd;             /* a quote inside quotes that is neither doubled nor escaped */
-	bool stray;           /* a quote inside a cell that does not start with one */
-	bool too_long;        /* a cell beyond CELL_MAX_BYTES */
-	bool failed;          /* out of memory, sticky */
+	size_t at, end, next;   /* in the text: first byte, end without terminator, first byte of the next */
+	size_t base;            /* spans count from here */
+	size_t open_at;         /* where the quote is that `open` is about */
+	uint32_t breaks;        /* line breaks inside of quotes */
+	bool open;              /* a quote is not closed before the text ends */
+	bool odd;               /* a quote inside quotes that is neither doubled nor escaped */
+	bool stray;             /* a quote inside a cell that does not start with one */
+	bool too_long;          /* a cell beyond CELL_MAX_BYTES */
+	bool failed;            /* out of memory, sticky */
+	uint64_t seen, repairs; /* rows that record_read_width gave, and those that it repaired; never reset */
 } record;
 
 /* Reads the record at text[at]; `r->base` is set by the caller, at most 4 GiB
@@ -50,7 +52,8 @@ bool record_read(const syntax *s, slice text, size_t at, record *r);
  * cell takes in as many delimiters as give `width` cells, if that can be. */
 bool record_read_line(const syntax *s, slice text, size_t at, size_t width, record *r);
 /* The record of a table of `width` cells: as record_read, unless a quote of it is wrong and a reading
- * that ends with the line gives `width` cells (or the only sense there is). `other` is scratch. *repaired tells. */
+ * that ends with the line gives `width` cells (or the only sense there is). `other` is scratch. *repaired tells.
+ * r->open stays set when a quote is never closed and no reading fits. */
 bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired);
 bool record_add(record *r, size_t from, size_t to, uint32_t flags);
 /* The line at `at` as a record of `width` cells with another of the usual delimiters; false when none gives that. */

@@ -96,8 +96,24 @@ static bool write_head(int fd, const frame *f, const layout_column *l, size_t si
 	return put_at(fd, head.p, head.n, 0, e);
 }
 
+enum { SMALL = 64 << 10 };
+
+/* A small file in one write: a system call a column costs more than its bytes. */
+static bool write_small(int fd, const frame *f, const builder *b, const layout_column *l, size_t size, err *e) {
+	cleanup_free char *all = calloc(1, size);
+	if (!all) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	for (size_t i = 0; i < f->ncols; i++) {
+		if (l[i].valid_at && b[i].bits.n) memcpy(all + l[i].valid_at, b[i].bits.p, b[i].bits.n);
+		if (b[i].values.n) memcpy(all + l[i].values_at, b[i].values.p, b[i].values.n);
+		if (l[i].bytes_at && b[i].bytes.n) memcpy(all + l[i].bytes_at, b[i].bytes.p, b[i].bytes.n);
+	}
+	return put_at(fd, all, size, 0, e);
+}
+
 static bool write_all_columns(int fd, frame *f, builder *b, const layout_column *l, size_t size, err *e) {
 	if (ftruncate(fd, (off_t)size) < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make room for the table");
+	if (size <= SMALL)
+		return write_small(fd, f, b, l, size, e) && write_head(fd, f, l, size, e) && memfd_seal(fd, e);
 	if (!write_head(fd, f, l, size, e)) return false;
 	for (size_t i = 0; i < f->ncols; i++) {
 		if (l[i].valid_at && !move(fd, &b[i].bits, l[i].valid_at, e)) return false;

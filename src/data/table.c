@@ -305,12 +305,12 @@ static size_t head_end(slice text) {
 	return end ? end : OUTLINE_HEAD;
 }
 
-bool table_find(slice text, const char *name, table *t, notices *n, const cancel *c, deadline d, err *e) {
+bool table_find(slice text, const char *name, bool whole, table *t, notices *n, const cancel *c, deadline d, err *e) {
 	sniffed found;
 	*t = (table){0};
 	if (!still_wanted(c, d, e) || !dialect_sniff(text, &found, e)) return false;
 	t->syntax = found.syntax;
-	t->whole = text.n <= OUTLINE_WHOLE;
+	t->whole = whole || text.n <= OUTLINE_WHOLE;
 	slice part = t->whole ? text : slice_sub(text, 0, head_end(text));
 	cleanup_outline outline o = {0};
 	if (!outline_read(part, found.skip, found.told ? 2 : 1, &t->syntax, &o, e)) return false;

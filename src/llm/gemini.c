@@ -25,9 +25,9 @@ static json_t *generation(const prompt *p, unsigned without) {
 	/* Thinking counts towards the limit, so it is wider than code alone needs. Temperature
 	 * is left alone: the 3.x models are tuned for their default. */
 	if (!(without & WITHOUT_LIMIT)) json_object_set_new(wanted, "maxOutputTokens", json_integer(16384));
-	if (p->schema && !(without & WITHOUT_SCHEMA)) {
+	if (p->schema.n && !(without & WITHOUT_SCHEMA)) {
 		json_object_set_new(wanted, "responseMimeType", json_string("application/json"));
-		json_object_set_new(wanted, "responseJsonSchema", json_loads(p->schema, 0, NULL));
+		json_object_set_new(wanted, "responseJsonSchema", json_loadb(p->schema.p, p->schema.n, 0, NULL));
 	}
 	return wanted;
 }

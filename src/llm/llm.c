@@ -10,6 +10,7 @@
 #include "llm/flight.h"
 #include "llm/remote.h"
 #include "llm/reply.h"
+#include "llm/spec.h"
 #include "rules/rules.h"
 
 #include <stdio.h>
@@ -127,8 +128,11 @@ static void cache_key(const config *c, const llm_ask *q, const choice *who, uint
 
 static bool take_code(const writing *w, const stream *s, err *e) {
 	llm_answer *a = w->answer;
-	if (!reply_code(buf_slice(&s->text), s->finish == FINISH_LENGTH, &a->code, &a->title, &a->notices, e))
-		return false;
+	slice said = buf_slice(&s->text);
+	bool cut_off = s->finish == FINISH_LENGTH;
+	bool ok = spec_mode(w->llm->config) ? spec_reply(w->ask, said, cut_off, &a->code, &a->title, &a->notices, e)
+					    : reply_code(said, cut_off, &a->code, &a->title, &a->notices, e);
+	if (!ok) return false;
 	if (a->code.n <= w->llm->config->code_max) return true;
 	err_set(e, ERR_MODEL_REPLY, "the model's code is longer than %llu bytes",
 		(unsigned long long)w->llm->config->code_max);

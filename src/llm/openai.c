@@ -26,9 +26,9 @@ static json_t *messages(const prompt *p) {
 	return list;
 }
 
-static json_t *response_format(const char *schema) {
+static json_t *response_format(const buf *schema) {
 	return json_pack("{s:s,s:{s:s,s:b,s:o}}", "type", "json_schema", "json_schema", "name", "chart", "strict", 1,
-			 "schema", json_loads(schema, 0, NULL));
+			 "schema", json_loadb(schema->p, schema->n, 0, NULL));
 }
 
 static json_t *body(const prompt *p, const char *model, bool own_url, unsigned without) {
@@ -41,8 +41,8 @@ static json_t *body(const prompt *p, const char *model, bool own_url, unsigned w
 		json_object_set_new(root, own_url ? "max_tokens" : "max_completion_tokens",
 				    json_integer(own_url ? 4096 : 16384));
 	if (own_url && !(without & WITHOUT_TEMPERATURE)) json_object_set_new(root, "temperature", json_real(0.2));
-	if (p->schema && !(without & WITHOUT_SCHEMA))
-		json_object_set_new(root, "response_format", response_format(p->schema));
+	if (p->schema.n && !(without & WITHOUT_SCHEMA))
+		json_object_set_new(root, "response_format", response_format(&p->schema));
 	return root;
 }
 

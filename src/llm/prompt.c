@@ -9,7 +9,10 @@
 #include "base/fd.h"
 #include "base/sha256.h"
 #include "llm/repair.h"
+#include "llm/spec.h"
 #include "llm/system.inc"
+#include "llm/system_spec.inc"
+#include "rules/spec.h"
 
 #include <jansson.h>
 
@@ -17,6 +20,7 @@ enum { SCHEMA_MAX = 6000, TOKENS_COLUMN = 45, TOKENS_LEAST = 160, TOKENS_MOST = 
 
 void prompt_free(prompt *p) {
 	buf_free(&p->text);
+	buf_free(&p->schema);
 }
 
 slice prompt_turn(const prompt *p, size_t i) {
@@ -88,6 +92,16 @@ static void add_turn(prompt *p, bool model, size_t from) {
 		p->turn[p->nturns++] = (turn){.model = model, .from = from, .n = p->text.n - from};
 }
 
+/* It may name values of the data. */
+static void add_draft(const config *c, const llm_ask *q, const char *number, buf *out) {
+	cleanup_buf buf draft = BUF_INIT(1 << 16);
+	if (strcmp(c->privacy, "values") != 0) return;
+	spec_add_draft(q, &draft);
+	buf_printf(out, "<draft %s>\n", number);
+	prompt_add_clean(out, buf_slice(&draft));
+	buf_printf(out, "</draft %s>\n", number);
+}
+
 static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	cleanup_buf buf raw = BUF_INIT(PROMPT_MAX_BYTES), data = BUF_INIT(PROMPT_MAX_BYTES);
 	cleanup_buf buf question = BUF_INIT(PROMPT_MAX_BYTES);
@@ -101,7 +115,9 @@ static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	buf_printf(&p->text, "\n</data %s>\n<question %s>\n", number, number);
 	buf_add(&p->text, buf_slice(&question));
 	buf_printf(&p->text, "\n</question %s>\n", number);
-	if (q->nframes > 1)
+	if (spec_mode(c))
+		add_draft(c, q, number, &p->text);
+	else if (q->nframes > 1)
 		buf_printf(&p->text, "There are %zu frames: leave `figs` unless one chart answers it.\n", q->nframes);
 	add_turn(p, false, 0);
 	if (!buf_ok(&raw) || !buf_ok(&data) || !buf_ok(&question)) p->text.failed = true;
@@ -110,12 +126,14 @@ static void add_request(const config *c, const llm_ask *q, prompt *p) {
 /* What the model wrote, then what became of it. */
 static void add_attempt(const config *c, const llm_ask *q, const llm_attempt *a, prompt *p) {
 	size_t from = p->text.n;
-	if (slice_trim(a->code).n) {
+	if (spec_of_code(a->code).n) {
+		prompt_add_clean(&p->text, spec_of_code(a->code));
+	} else if (slice_trim(a->code).n) {
 		buf_adds(&p->text, "```python\n");
 		prompt_add_clean(&p->text, slice_trim(a->code));
 		buf_adds(&p->text, "\n```");
 	} else {
-		buf_adds(&p->text, "(no script)");
+		buf_adds(&p->text, "(nothing that can be used)");
 	}
 	add_turn(p, true, from);
 	from = p->text.n;
@@ -127,7 +145,8 @@ static void add_attempt(const config *c, const llm_ask *q, const llm_attempt *a,
 
 bool prompt_build(const config *c, const llm_ask *q, prompt *out, err *e) {
 	enum { KEPT = (PROMPT_TURNS - 1) / 2 };
-	out->system = SYSTEM;
+	out->system = spec_mode(c) ? SYSTEM_SPEC : SYSTEM;
+	if (spec_mode(c)) spec_schema(q->frames, q->nframes, &out->schema);
 	add_request(c, q, out);
 	for (size_t i = q->nattempts > KEPT ? q->nattempts - KEPT : 0; i < q->nattempts; i++)
 		add_attempt(c, q, &q->attempts[i], out);

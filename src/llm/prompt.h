@@ -20,9 +20,9 @@ typedef struct prompt {     /* prompt_free */
 	buf text;           /* all turns, one after the other */
 	turn turn[PROMPT_TURNS];
 	size_t nturns;
-	const char *schema; /* JSON schema of the answer in spec mode, static; else NULL */
+	buf schema; /* JSON Schema of the answer in spec mode; empty otherwise */
 } prompt;
-#define PROMPT_INIT ((prompt){.text = BUF_INIT(PROMPT_MAX_BYTES)})
+#define PROMPT_INIT ((prompt){.text = BUF_INIT(PROMPT_MAX_BYTES), .schema = BUF_INIT(PROMPT_MAX_BYTES)})
 #define cleanup_prompt __attribute__((cleanup(prompt_free)))
 void prompt_free(prompt *p);
 

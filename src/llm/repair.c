@@ -1,6 +1,6 @@
 #include "llm/repair.h"
 
-#include "base/json.h"
+#include "llm/spec.h"
 
 #include <ctype.h>
 
@@ -208,7 +208,9 @@ static bool about_names(const err *why) {
 
 void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *out) {
 	const err *why = a->why;
-	buf_printf(out, "%s\n", slice_trim(a->code).n ? "That script failed." : "That reply cannot be used.");
+	bool spec = spec_mode(c);
+	const char *failed = spec ? "That specification failed." : "That script failed.";
+	buf_printf(out, "%s\n", slice_trim(a->code).n ? failed : "That reply cannot be used.");
 	buf_printf(out, "failure: %s%s%s\n", err_name(why->code), why->rule[0] ? ", " : "", why->rule);
 	add_message(c, q, a, out);
 	if (why->line) buf_printf(out, "line %llu: %s\n", (unsigned long long)why->line, why->text);
@@ -217,5 +219,6 @@ void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *o
 		add_columns(q, out);
 	}
 	add_advice(why, out);
-	buf_adds(out, "Reply with the whole corrected script in one ```python block. Keep what was right.\n");
+	buf_printf(out, "Reply with the whole corrected %s. Keep what was right.\n",
+		   spec ? "JSON object" : "script in one ```python block");
 }

@@ -19,7 +19,7 @@ static void add_dimension(panel *p, int c) {
 
 static bool table_grouped(const reading *r) {
 	for (size_t i = 1; i < r->q.n; i++)
-		if (names_table(&r->q, i, r->f) && !mention_at(&r->mentions, i) &&
+		if (names_table(&r->q, i) && !mention_at(&r->mentions, i) &&
 		    token_is(&r->q, i - 1, "each|every|per|by|different|all|the|of|which|for"))
 			return true;
 	return false;
@@ -172,6 +172,14 @@ static void place_measures(const reading *r, const parts *all, panel *p) {
 	}
 }
 
+/* "each meter_200 and the amount of meter_200": its rows are counted. */
+static void count_own(const parts *all, panel *p) {
+	for (size_t i = 0; i < all->n; i++)
+		if (all->p[i].total && all->p[i].how == AGG_SUM && all->p[i].m->column == p->x && p->ny == 1 &&
+		    p->y[0].column == p->x)
+			p->y[0] = (measure){-1, AGG_COUNT};
+}
+
 /* Counts where they are asked for, or where nothing is measured. */
 static void place_count(const parts *all, panel *p) {
 	bool measured = p->ny > 0;
@@ -198,6 +206,8 @@ static void measure_groups(const reading *r, parts *all, panel *p) {
 		else
 			others++;
 	}
+	for (size_t i = 0; i < all->n; i++)
+		if (all->p[i].role == ROLE_FREE && is_number(&r->f->cols[all->p[i].m->column])) return;
 	if (p->ny > 0 || all->count || !number || others == 0) return;
 	add_measure(p, number->m->column, AGG_NONE);
 	number->role = ROLE_MEASURE;
@@ -205,7 +215,7 @@ static void measure_groups(const reading *r, parts *all, panel *p) {
 
 static bool says_table(const reading *r, const char *words) {
 	for (size_t i = 0; i < r->q.n; i++)
-		if (names_table(&r->q, i, r->f) && (!words || word_in(r->q.t[i].word, words))) return true;
+		if (names_table(&r->q, i) && (!words || word_in(r->q.t[i].word, words))) return true;
 	return false;
 }
 
@@ -253,9 +263,28 @@ static void fill_in(const reading *r, const parts *all, panel *p) {
 	along_time(r, p);
 }
 
+/* "the number of schools against their total enrollment": two measures of each group. */
+static bool scatter_counts(const reading *r, parts *all, panel *p) {
+	size_t measured = 0;
+	for (size_t i = 0; i < all->n; i++) measured += all->p[i].role == ROLE_MEASURE;
+	if (!wants_scatter(r) || !all->count || measured != 1) return false;
+	p->chart = CHART_SCATTER;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->p[i].role == ROLE_GROUP && p->x < 0) p->x = all->p[i].m->column;
+	if (p->x < 0) return false;
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->p[i].role != ROLE_MEASURE) continue;
+		bool first = r->naggs > 0 && r->aggs[0].how != AGG_COUNT && r->aggs[0].how != AGG_DISTINCT;
+		measure rows = {-1, AGG_COUNT}, other = {all->p[i].m->column, all->p[i].how};
+		p->y[0] = first ? other : rows, p->y[1] = first ? rows : other, p->ny = 2;
+	}
+	return true;
+}
+
 void assign_roles(reading *r, panel *p) {
 	parts all = {.n = 0};
 	read_parts(r, &all);
+	if (scatter_counts(r, &all, p)) return;
 	size_t measured = 0;
 	for (size_t i = 0; i < all.n; i++) measured += all.p[i].role == ROLE_MEASURE;
 	if (wants_scatter(r) && !all.count && all.n >= 2 && measured != 1) {
@@ -271,6 +300,7 @@ void assign_roles(reading *r, panel *p) {
 	place_bin(r, p);
 	fill_in(r, &all, p);
 	place_count(&all, p);
+	count_own(&all, p);
 	bool bars =
 	    r->chart_said && (r->chart == CHART_BAR || r->chart == CHART_PIE) && p->ny > 0 && p->y[0].how == AGG_NONE;
 	if (p->x < 0 && p->bin == BIN_NONE && (bars || table_grouped(r))) p->x = label_column(r->f);

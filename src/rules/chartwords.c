@@ -124,6 +124,7 @@ static const struct {
     {"total number of", AGG_COUNT, true, NULL},
     {"total number", AGG_COUNT, true, NULL},
     {"total amount of", AGG_SUM, true, NULL},
+    {"the amount of", AGG_SUM, true, NULL},
     {"sum total", AGG_SUM, true, NULL},
     {"number of different|distinct|unique", AGG_DISTINCT, false, NULL},
     {"how many different|distinct|unique", AGG_DISTINCT, false, NULL},

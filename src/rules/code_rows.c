@@ -57,8 +57,32 @@ static void write_texts(writer *w, const filter *fi, const char *method) {
 static const char *const SIGNS[OP_TOTAL] = {
     [OP_EQ] = "==", [OP_NE] = "!=", [OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">="};
 
+/* Times against years alone: "before 1990", "between 2009 and 2011". */
+static bool only_years(const column *c, const filter *fi) {
+	for (size_t i = 0; i < fi->nvalues; i++)
+		if (fi->values[i].n != 4 || fi->values[i].p[0] < '1' || fi->values[i].p[0] > '2') return false;
+	return is_time(c) && fi->nvalues > 0;
+}
+
+static void write_year_condition(writer *w, const filter *fi) {
+	const column *c = &w->f->cols[fi->column];
+	char first[64] = "", second[64] = "";
+	(void)number_text(fi->values[0], first);
+	if (fi->nvalues > 1) (void)number_text(fi->values[1], second);
+	piece(w, "%s[%S].dt.year", w->table, c->name);
+	if (fi->op == OP_BETWEEN)
+		piece(w, ".between(%s, %s)", first, second);
+	else
+		piece(w, " %s %s", SIGNS[fi->op], first);
+}
+
 static void write_condition(writer *w, const filter *fi) {
 	const column *c = &w->f->cols[fi->column];
+	bool compared = SIGNS[fi->op] != NULL || fi->op == OP_BETWEEN;
+	if (compared && only_years(c, fi) && (fi->nvalues == 1 || fi->op == OP_BETWEEN)) {
+		write_year_condition(w, fi);
+		return;
+	}
 	switch (fi->op) {
 	case OP_MISSING: piece(w, "%s[%S].isna()", w->table, c->name); return;
 	case OP_PRESENT: piece(w, "%s[%S].notna()", w->table, c->name); return;

@@ -18,6 +18,6 @@ typedef struct portions {
 
 /* One portion a panel, in order of the question; at least one where there is a
  * frame. Frames that the question says nothing of get none, unless it says nothing of any. */
-void split_question(slice text, frame *const *frames, size_t n, portions *out, notices *told);
+void split_question(slice text, frame *const *frames, vocabulary *const *words, size_t n, portions *out, notices *told);
 
 #endif

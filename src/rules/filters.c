@@ -98,7 +98,7 @@ static const mention *subject(const reading *r, size_t at) {
 	if (!m) return NULL;
 	for (size_t i = m->from + m->n; i < at; i++)
 		if (!word_is_stop(r->q.t[i].word) && !token_is(&r->q, i, "number|code|id|name|value|values|s") &&
-		    !names_table(&r->q, i, r->f))
+		    !names_table(&r->q, i))
 			return NULL;
 	return m;
 }
@@ -131,7 +131,7 @@ static size_t take_value(const reading *r, size_t at, filter *out) {
 }
 
 static size_t skip_small(const question *q, size_t at) {
-	while (at < q->n &&
+	while (at < q->n && !slice_is(q->t[at].text, "A") &&
 	       token_is(q, at, "the|a|an|to|value|values|number|than|letter|letters|of|either|in|year|$|date|from"))
 		at++;
 	return at;
@@ -159,8 +159,8 @@ static size_t take_values(const reading *r, size_t at, filter *out) {
 }
 
 static size_t back_over_leads(const reading *r, size_t at) {
-	while (at > 0 && !r->q.t[at - 1].used && (token_is(&r->q, at - 1, LEADS) || names_table(&r->q, at - 1, r->f))) {
-		if (names_table(&r->q, at - 1, r->f) && !(at > 1 && token_is(&r->q, at - 2, "those|all"))) break;
+	while (at > 0 && !r->q.t[at - 1].used && (token_is(&r->q, at - 1, LEADS) || names_table(&r->q, at - 1))) {
+		if (names_table(&r->q, at - 1) && !(at > 1 && token_is(&r->q, at - 2, "those|all"))) break;
 		at--;
 	}
 	return at;
@@ -220,7 +220,7 @@ static bool column_behind(reading *r, size_t at, size_t n, filter *out) {
  * clause was asked for besides; only the clause is used up. */
 static size_t subject_start(const reading *r, const mention *m, size_t at) {
 	for (size_t i = m->from + m->n; i < at; i++)
-		if (token_is(&r->q, i, "that|who|which|those") || names_table(&r->q, i, r->f)) return i;
+		if (token_is(&r->q, i, "that|who|which|those") || names_table(&r->q, i)) return i;
 	return m->from;
 }
 
@@ -233,12 +233,19 @@ static enum aggregate group_aggregate(const reading *r, const mention *m, enum f
 	return AGG_NONE;
 }
 
+/* A column of years before one of dates. */
+static int years_column(const frame *f) {
+	for (size_t i = 0; i < f->ncols; i++)
+		if (f->cols[i].profile.meaning == MEAN_YEAR) return (int)i;
+	return time_column(f);
+}
+
 /* "held between 2009 and 2011", "before 1990": years say themselves what they are of. */
 static int year_column(const reading *r, size_t at) {
 	for (size_t i = at; i < at + 3 && i < r->q.n; i++) {
 		const token *t = &r->q.t[i];
 		if (t->kind == TOKEN_NUMBER)
-			return t->text.n == 4 && t->number > 1500 && t->number < 2200 ? time_column(r->f) : -1;
+			return t->text.n == 4 && t->number > 1500 && t->number < 2200 ? years_column(r->f) : -1;
 	}
 	return -1;
 }
@@ -377,7 +384,7 @@ static void find_values(reading *r) {
 	for (size_t i = 0; i < n; i++) {
 		const mention *m = mention_at(&r->mentions, hits[i].from);
 		if (m && (m->full || m->column != hits[i].column)) continue;
-		if (hits[i].n == 1 && names_table(&r->q, hits[i].from, r->f)) continue;
+		if (hits[i].n == 1 && names_table(&r->q, hits[i].from)) continue;
 		if (in_aggregate(r, hits[i].from) || !meant(r, &hits[i])) continue;
 		enum filter_op op = OP_EQ;
 		size_t from = value_start(r, &hits[i], &op);
@@ -419,7 +426,7 @@ static void find_flags(reading *r) {
 
 /* "in 2007", "for 2020": the year of the time column. */
 static void find_years(reading *r) {
-	int c = time_column(r->f);
+	int c = years_column(r->f);
 	if (c < 0) return;
 	for (size_t at = 1; at < r->q.n; at++) {
 		const token *t = &r->q.t[at];

@@ -17,40 +17,48 @@ typedef struct weight {
 	double have, lack;
 } weight;
 
-static bool table_word(const frame *f, const char *word) {
-	name_words table;
-	char a[TOKEN_BYTES], b[TOKEN_BYTES];
-	name_split(slice_of(f->stem), &table);
-	word_stem(word, a);
-	for (size_t i = 0; i < table.n; i++) {
-		word_stem(table.word[i], b);
-		if (strcmp(a, b) == 0 || (strlen(a) < strlen(b) && word_likeness(a, b) == 0.75)) return true;
-	}
-	return false;
-}
-
-static weight weigh(const frame *f, const char *word) {
-	if (word_is_stop(word)) return (weight){0.2, 0.05};
-	if (word_in(word, "name title")) return (weight){0.6, 0.1};
-	if (word_in(word, "id key")) return (weight){0.6, 0.25};
-	if (word_in(word, GENERIC)) return (weight){0.7, 0.2};
-	if (table_word(f, word)) return (weight){0.7, 0.15};
-	return (weight){1, 0.5};
-}
-
 /* A name, split and weighed once. */
 typedef struct target {
 	name_words words;
+	lexeme lexemes[NAME_WORDS];
 	weight weights[NAME_WORDS];
 	unsigned own;  /* bits of the words that are the table's */
 	bool small;    /* the name is made of small words only: how_to_get_there */
 	unsigned lone; /* bits of the words that no other column has */
 } target;
 
-static double fit(const char *said, const char *word, bool small) {
-	if (small || word_is_stop(word)) return strcmp(said, word) == 0;
-	if (word_is_stop(said)) return 0;
-	return word_likeness(said, word);
+enum { TABLE_WORDS = 6 };
+
+struct vocabulary {
+	const frame *f;
+	target *targets; /* one a column */
+	lexeme table[TABLE_WORDS];
+	size_t ntable;
+};
+
+/* Whether the word is one of the table's name, or short for one: apt of apartments.csv. */
+static bool table_word(const vocabulary *v, const lexeme *word) {
+	for (size_t i = 0; i < v->ntable; i++) {
+		const lexeme *t = &v->table[i];
+		if (strcmp(word->stem, t->stem) == 0) return true;
+		if (strlen(word->stem) < strlen(t->stem) && likeness(word, t) == 0.75) return true;
+	}
+	return false;
+}
+
+static weight weigh(const vocabulary *v, const lexeme *word) {
+	if (word->stop) return (weight){0.2, 0.05};
+	if (word_in(word->word, "name title")) return (weight){0.6, 0.1};
+	if (word_in(word->word, "id key")) return (weight){0.6, 0.25};
+	if (word_in(word->word, GENERIC)) return (weight){0.7, 0.2};
+	if (table_word(v, word)) return (weight){0.7, 0.15};
+	return (weight){1, 0.5};
+}
+
+static double fit(const lexeme *said, const lexeme *word, bool small) {
+	if (small || word->stop) return strcmp(said->word, word->word) == 0;
+	if (said->stop) return 0;
+	return likeness(said, word);
 }
 
 /* The best word of the name for the token among those not matched yet; -1 for none. */
@@ -58,7 +66,7 @@ static int best_word(const token *t, const target *name, unsigned matched, doubl
 	int best = -1;
 	*quality = 0;
 	for (size_t i = 0; i < name->words.n; i++) {
-		double likely = matched >> i & 1 ? 0 : fit(t->word, name->words.word[i], name->small);
+		double likely = matched >> i & 1 ? 0 : fit(&t->lexeme, &name->lexemes[i], name->small);
 		if (likely < 1 && t->rows) likely = 0;
 		if (likely > *quality) *quality = likely, best = (int)i;
 	}
@@ -108,12 +116,14 @@ static mention window(const question *q, size_t at, const target *name) {
 	unsigned matched = 0, gap = 0;
 	bool exact = false;
 	if (run_together(&q->t[at], name) && !(name->words.n == 1 && name->own)) {
-		m.n = 1, m.words = name->words.n, m.full = true;
+		m.n = 1, m.words = name->words.n, m.full = m.whole = true;
 		for (size_t i = 0; i < name->words.n; i++) m.score += name->weights[i].have;
 		return m;
 	}
 	size_t apart = pulled_apart(q, at, name);
-	if (apart) return (mention){.from = at, .n = apart, .words = 1, .full = true, .score = (double)apart};
+	if (apart)
+		return (mention){
+		    .from = at, .n = apart, .words = 1, .full = true, .whole = true, .score = (double)apart};
 	for (size_t i = at; i < q->n && !q->t[i].used && q->t[i].kind != TOKEN_MARK && gap <= 2; i++) {
 		double quality;
 		int w = best_word(&q->t[i], name, matched, &quality);
@@ -124,15 +134,16 @@ static mention window(const question *q, size_t at, const target *name) {
 		if (w < 0) break;
 		matched |= 1u << w, gap = 0;
 		m.score += quality * name->weights[w].have;
-		m.words += name->small || !word_is_stop(name->words.word[w]);
+		m.words += name->small || !name->lexemes[w].stop;
 		m.n = i + 1 - at;
 		exact |= q->t[i].exact;
 	}
-	m.full = true;
+	m.full = m.whole = true;
 	for (size_t i = 0; i < name->words.n; i++) {
 		if (matched >> i & 1) continue;
+		if (!name->lexemes[i].stop && !(name->own >> i & 1)) m.whole = false;
 		m.score -= name->weights[i].lack;
-		if (!word_is_stop(name->words.word[i])) m.full = false;
+		if (!name->lexemes[i].stop) m.full = false;
 	}
 	/* A word that one column alone has names it, whatever the name says beyond. */
 	if (m.words > 0 && m.score < 1 && (matched & name->lone & ~name->own) && !m.full) m.score += LONE;
@@ -148,31 +159,60 @@ enum { CANDIDATES = 400 };
 static const double ENOUGH = 0.44;
 
 /* Whether another column's name has the word; frames of many columns are not searched. */
-static bool shared(const frame *f, int c, const char *word) {
+static bool shared(const vocabulary *v, size_t c, const lexeme *word) {
 	enum { SEARCHED = 60 };
-	for (size_t i = 0; i < f->ncols; i++) {
-		name_words w;
-		if ((int)i == c) continue;
-		if (f->ncols > SEARCHED) return true;
-		name_split(f->cols[i].name, &w);
-		for (size_t k = 0; k < w.n; k++)
-			if (word_likeness(w.word[k], word) > 0.7) return true;
-	}
+	if (v->f->ncols > SEARCHED) return true;
+	for (size_t i = 0; i < v->f->ncols; i++)
+		for (size_t k = 0; i != c && k < v->targets[i].words.n; k++)
+			if (likeness(&v->targets[i].lexemes[k], word) > 0.7) return true;
 	return false;
 }
 
-static void take_target(const frame *f, int c, target *t) {
-	name_split(f->cols[c].name, &t->words);
-	t->own = t->lone = 0, t->small = t->words.n > 1;
-	for (size_t i = 0; i < t->words.n; i++) t->small &= word_is_stop(t->words.word[i]);
+static void split_target(const column *c, target *t) {
+	name_split(c->name, &t->words);
+	t->small = t->words.n > 1;
 	for (size_t i = 0; i < t->words.n; i++) {
-		t->weights[i] = t->small ? (weight){0.6, 0.2} : weigh(f, t->words.word[i]);
-		if (word_is_stop(t->words.word[i])) continue;
-		if (table_word(f, t->words.word[i]))
+		lexeme_of(t->words.word[i], &t->lexemes[i]);
+		t->small &= t->lexemes[i].stop;
+	}
+}
+
+static void weigh_target(const vocabulary *v, size_t c) {
+	target *t = &v->targets[c];
+	t->own = t->lone = 0;
+	for (size_t i = 0; i < t->words.n; i++) {
+		const lexeme *word = &t->lexemes[i];
+		t->weights[i] = t->small ? (weight){0.6, 0.2} : weigh(v, word);
+		if (word->stop) continue;
+		if (table_word(v, word))
 			t->own |= 1u << i;
-		else if (!shared(f, c, t->words.word[i]))
+		else if (!shared(v, c, word))
 			t->lone |= 1u << i;
 	}
+}
+
+vocabulary *vocabulary_new(const frame *f) {
+	vocabulary *v = calloc(1, sizeof *v);
+	name_words stem;
+	if (!v) return NULL;
+	v->f = f;
+	v->targets = calloc(f->ncols + 1, sizeof *v->targets);
+	if (!v->targets) {
+		free(v);
+		return NULL;
+	}
+	name_split(slice_of(f->stem), &stem);
+	for (; v->ntable < stem.n && v->ntable < TABLE_WORDS; v->ntable++)
+		lexeme_of(stem.word[v->ntable], &v->table[v->ntable]);
+	for (size_t c = 0; c < f->ncols; c++) split_target(&f->cols[c], &v->targets[c]);
+	for (size_t c = 0; c < f->ncols; c++) weigh_target(v, c);
+	return v;
+}
+
+void vocabulary_free(vocabulary *v) {
+	if (!v) return;
+	free(v->targets);
+	free(v);
 }
 
 static bool better(const mention *a, const mention *b) {
@@ -244,17 +284,20 @@ static void find_bare_date(const question *q, const frame *f, mentions *out) {
 	}
 }
 
-void mentions_find(question *q, const frame *f, mentions *out) {
+void mentions_find(question *q, const vocabulary *v, mentions *out) {
+	const frame *f = v->f;
 	mention *list = malloc(CANDIDATES * sizeof *list);
 	size_t n = 0;
 	out->n = 0;
-	for (size_t at = 0; at < q->n; at++) q->t[at].rows = names_table(q, at, f);
+	for (size_t at = 0; at < q->n; at++) {
+		const token *t = &q->t[at];
+		q->t[at].rows = t->kind == TOKEN_WORD && !t->lexeme.stop && table_word(v, &t->lexeme);
+	}
 	for (size_t c = 0; list && c < f->ncols; c++) {
-		target name;
-		take_target(f, (int)c, &name);
-		for (size_t at = 0; name.words.n && at < q->n; at++) {
+		const target *name = &v->targets[c];
+		for (size_t at = 0; name->words.n && at < q->n; at++) {
 			if (q->t[at].used || q->t[at].kind == TOKEN_MARK) continue;
-			mention m = window(q, at, &name);
+			mention m = window(q, at, name);
 			m.column = (int)c;
 			if (m.words > 0 && m.score >= ENOUGH) offer(list, &n, &m);
 		}
@@ -295,6 +338,6 @@ void mentions_drop_used(mentions *all, const question *q) {
 	all->n = kept;
 }
 
-bool names_table(const question *q, size_t at, const frame *f) {
-	return q->t[at].kind == TOKEN_WORD && !word_is_stop(q->t[at].word) && table_word(f, q->t[at].word);
+bool names_table(const question *q, size_t at) {
+	return q->t[at].rows;
 }

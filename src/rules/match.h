@@ -13,6 +13,7 @@ typedef struct mention {
 	int column;
 	double score; /* sum over the words matched, less what is missing of the name */
 	bool full;    /* every word of the name is there */
+	bool whole;   /* what is missing of the name is only the table's own words */
 	bool entity;  /* only the table's own name: "films" of film.csv, with a column film */
 	bool rival;   /* another column fits as well */
 	size_t words; /* words of the name that matched */
@@ -23,8 +24,13 @@ typedef struct mentions {
 	size_t n;
 } mentions;
 
+/* The words of a frame's names, split and weighed once. NULL when memory is out. Borrows the frame. */
+typedef struct vocabulary vocabulary;
+vocabulary *vocabulary_new(const frame *f);
+void vocabulary_free(vocabulary *v);
+
 /* Mentions of columns in order of the question, none overlapping another. Tokens in use are passed over. */
-void mentions_find(question *q, const frame *f, mentions *out);
+void mentions_find(question *q, const vocabulary *v, mentions *out);
 /* The mention that covers a token, or NULL. */
 const mention *mention_at(const mentions *all, size_t at);
 /* The last mention that ends at or before a token, or NULL. */
@@ -34,8 +40,8 @@ const mention *mention_after(const mentions *all, size_t at);
 /* Drops the mentions that tokens in use cover. */
 void mentions_drop_used(mentions *all, const question *q);
 
-/* Whether the token is a word of the table's name: "employees" of employee.csv. */
-bool names_table(const question *q, size_t at, const frame *f);
+/* Whether the token is a word of the table's name: "employees" of employee.csv. After mentions_find. */
+bool names_table(const question *q, size_t at);
 /* The column that tells the rows apart for people: name, title; -1 when there is none. */
 int label_column(const frame *f);
 /* The best time column to draw along; -1 when there is none. */

@@ -76,7 +76,7 @@ static void find_target(reading *r, size_t from, size_t to, size_t dir, size_t n
 	}
 	size_t said;
 	if (r->order.target == TARGET_Y || phrase_find(q, from, "names", &said) < to) return;
-	mentions_find(q, r->f, &here);
+	mentions_find(q, r->v, &here);
 	for (size_t i = from; i < to; i++) {
 		const mention *m = i >= dir && i < dir + ndir ? NULL : mention_at(&here, i);
 		if (!m || (token_is(q, i, "bar|bars|name|names|label") && !m->full)) continue;

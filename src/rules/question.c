@@ -26,7 +26,9 @@ static token *add_token(question *q, slice text, enum token_kind kind) {
 	slice s = slice_utf8_cut(text, TOKEN_BYTES - 1);
 	for (size_t i = 0; i < s.n; i++) t->word[i] = (char)tolower((unsigned char)s.p[i]);
 	t->word[s.n] = 0;
-	word_stem(t->word, t->stem);
+	char lower[TOKEN_BYTES];
+	memcpy(lower, t->word, sizeof lower);
+	lexeme_of(lower, &t->lexeme);
 	if (kind == TOKEN_WORD) number_of_word(t);
 	return t;
 }

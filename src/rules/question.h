@@ -10,16 +10,28 @@ enum { QUESTION_TOKENS = 400, TOKEN_BYTES = 32 };
 
 enum token_kind { TOKEN_WORD, TOKEN_NUMBER, TOKEN_QUOTED, TOKEN_MARK };
 
+/* A word with what comparing it needs, found once. */
+typedef struct lexeme {
+	char word[TOKEN_BYTES]; /* lower case, cut at TOKEN_BYTES - 1 */
+	char stem[TOKEN_BYTES]; /* singular */
+	uint64_t synonyms;      /* a bit for each row of synonyms that the stem is in */
+	bool stop;
+} lexeme;
+
 typedef struct token {
 	slice text; /* as written; quoted: without its quotes */
 	enum token_kind kind;
-	char word[TOKEN_BYTES]; /* lower case, cut at TOKEN_BYTES - 1 */
-	char stem[TOKEN_BYTES]; /* singular */
-	double number;          /* numbers, also in words: "three" */
-	bool used;              /* told something else already: no column is looked for here */
-	bool exact;             /* says something else too ("total"): stands for a column only as its whole name */
-	bool rows;              /* a word of the table's name */
-	bool glued;             /* no white space before it */
+	union {
+		lexeme lexeme;
+		struct {
+			char word[TOKEN_BYTES], stem[TOKEN_BYTES];
+		};
+	};
+	double number; /* numbers, also in words: "three" */
+	bool used;     /* told something else already: no column is looked for here */
+	bool exact;    /* says something else too ("total"): stands for a column only as its whole name */
+	bool rows;     /* a word of the table's name */
+	bool glued;    /* no white space before it */
 } token;
 
 /* Borrows the text. */
@@ -36,7 +48,9 @@ void word_stem(const char *word, char stem[TOKEN_BYTES]);
 
 /* How well two lower-case words mean the same: 1 the same stem, less for
  * synonyms, derivations, abbreviations and slips of the pen, 0 nothing. */
+double likeness(const lexeme *a, const lexeme *b);
 double word_likeness(const char *a, const char *b);
+void lexeme_of(const char *word, lexeme *out);
 /* Words that carry no meaning of their own: of, the, in … */
 bool word_is_stop(const char *word);
 

@@ -27,7 +27,7 @@ static void read_panel(reading *r, panel *p) {
 	read_chart_words(r);
 	read_order(r);
 	read_aggregates(r);
-	mentions_find(&r->q, r->f, &r->mentions);
+	mentions_find(&r->q, r->v, &r->mentions);
 	if (!r->answered) {
 		read_filters(r);
 		read_bins(r);
@@ -50,11 +50,11 @@ void question_free(question *q) {
 	free(q);
 }
 
-reading *reading_new(slice text, const frame *f, size_t frame_index, notices *n) {
+reading *reading_new(slice text, const vocabulary *v, const frame *f, size_t frame_index, notices *n) {
 	reading *r = calloc(1, sizeof *r);
 	if (!r) return NULL;
 	question_read(text, &r->q);
-	r->f = f, r->frame = frame_index, r->notices = n;
+	r->v = v, r->f = f, r->frame = frame_index, r->notices = n;
 	r->order.column = -1;
 	return r;
 }
@@ -72,16 +72,32 @@ static void tell_left_out(const portions *all, frame *const *frames, size_t nfra
 	if (all->cut) notice(n, "Only the first %d parts of the question are drawn.", SPEC_PANELS);
 }
 
-void spec_read(slice text, frame *const *frames, size_t nframes, spec *s, notices *n) {
+/* One vocabulary a frame; false when memory is out. */
+static bool learn(frame *const *frames, size_t n, vocabulary *words[]) {
+	for (size_t i = 0; i < n; i++)
+		if (!(words[i] = vocabulary_new(frames[i]))) return false;
+	return true;
+}
+
+static void read_panels(slice text, frame *const *frames, size_t nframes, vocabulary *const *words, spec *s,
+			notices *n) {
 	portions all;
-	*s = (spec){.n = 0};
-	split_question(text, frames, nframes, &all, n);
+	split_question(text, frames, words, nframes, &all, n);
 	tell_left_out(&all, frames, nframes, n);
 	for (size_t i = 0; i < all.n; i++) {
-		reading *r = reading_new(all.p[i].text, frames[all.p[i].frame], all.p[i].frame, n);
+		size_t k = all.p[i].frame;
+		reading *r = reading_new(all.p[i].text, words[k], frames[k], k, n);
 		if (!r) return;
-		s->panels[s->n] = panel_empty(all.p[i].frame);
+		s->panels[s->n] = panel_empty(k);
 		read_panel(r, &s->panels[s->n++]);
 		reading_free(r);
 	}
+}
+
+void spec_read(slice text, frame *const *frames, size_t nframes, spec *s, notices *n) {
+	*s = (spec){.n = 0};
+	vocabulary **words = calloc(nframes + 1, sizeof *words);
+	if (words && learn(frames, nframes, words)) read_panels(text, frames, nframes, words, s, n);
+	for (size_t i = 0; words && i < nframes; i++) vocabulary_free(words[i]);
+	free(words);
 }

@@ -44,6 +44,7 @@ enum { AGG_WORDS = 12 };
 typedef struct reading {
 	question q;
 	const frame *f;
+	const vocabulary *v;
 	size_t frame;
 	mentions mentions;
 	enum chart chart;
@@ -65,7 +66,7 @@ typedef struct reading {
 /* Both are some 60 KB: on the heap, NULL when memory is out. */
 question *question_new(slice text);
 void question_free(question *q);
-reading *reading_new(slice text, const frame *f, size_t frame_index, notices *n);
+reading *reading_new(slice text, const vocabulary *v, const frame *f, size_t frame_index, notices *n);
 void reading_free(reading *r);
 
 void read_chart_words(reading *r);

@@ -43,7 +43,7 @@ static enum role axis_role(const reading *r, const mention *m) {
 
 static void set_agg(parts *all, part *p, const agg_word *a, const column *c) {
 	p->how = a->how, p->total = a->total;
-	if (a->how == AGG_COUNT && is_quantity(c) && (a->total || adds_up(c))) p->how = AGG_SUM;
+	if (a->how == AGG_COUNT && is_quantity(c) && (a->total || (adds_up(c) && p->m->whole))) p->how = AGG_SUM;
 	if (a->how == AGG_SUM && a->total && !is_quantity(c)) p->how = AGG_COUNT;
 	if (p->how == AGG_MIN || p->how == AGG_MAX || p->how == AGG_SUM || p->how == AGG_MEAN || p->how == AGG_MEDIAN) {
 		if (is_number(c) || (is_time(c) && (p->how == AGG_MIN || p->how == AGG_MAX))) {
@@ -62,16 +62,21 @@ static void set_agg(parts *all, part *p, const agg_word *a, const column *c) {
 static void look_left(const reading *r, parts *all, part *p) {
 	const question *q = &r->q;
 	const column *c = &r->f->cols[p->m->column];
+	bool other_noun = false;
 	for (size_t i = p->m->from, far = 0; i > 0 && far < 6; i--, far++) {
 		size_t at = i - 1;
 		if (q->t[at].kind == TOKEN_MARK && !token_is(q, at, "(")) return;
 		const mention *other = mention_at(&r->mentions, at);
 		if (other) return;
 		const agg_word *a = agg_at(r, at);
+		if (a && other_noun && (a->how == AGG_COUNT || a->how == AGG_DISTINCT))
+			return; /* "number of students in the grade" */
 		if (a && far <= 4) {
 			set_agg(all, p, a, c);
 			return;
 		}
+		other_noun |= q->t[at].kind == TOKEN_WORD && !q->t[at].lexeme.stop && !q->t[at].rows &&
+			      !token_is(q, at, "different|distinct|unique|total|various");
 		if (token_is(q, at, "and|or")) {
 			/* "by region and product", "average age and salary": as the one before */
 			if (all->n > 0 && p->m->from == at + 1 &&

@@ -84,12 +84,15 @@ static void settle_bin(reading *r, panel *p) {
 	if (r->answered || p->x < 0 || p->bin != BIN_NONE || p->ny != 1 || p->y[0].how != AGG_COUNT) return;
 	const column *c = &r->f->cols[p->x];
 	uint64_t there = r->f->rows - c->nulls;
-	if (!is_time(c) || there < 8 || c->profile.distinct * 10 < there * 7 || c->profile.unit < UNIT_DAY) return;
+	if (!is_time(c) || there < 8 || c->profile.distinct * 2 < there || c->profile.unit < UNIT_DAY) return;
 	double years = (c->profile.max - c->profile.min) / YEAR_US;
-	if (p->chart == CHART_BAR || p->chart == CHART_PIE)
+	if (years < 0.04)
+		p->bin = c->profile.unit > UNIT_DAY ? BIN_DAY : BIN_NONE;
+	else if (p->chart == CHART_BAR || p->chart == CHART_PIE)
 		p->bin = BIN_WEEKDAY;
 	else
 		p->bin = years > 3 ? BIN_YEAR : years > 0.4 ? BIN_MONTH : BIN_DAY;
+	if (p->bin == BIN_NONE) return;
 	notice(r->notices, "The times of \"%.*s\" hardly repeat, so they were put together by %s.", SLICE_ARG(c->name),
 	       p->bin == BIN_WEEKDAY ? "weekday"
 	       : p->bin == BIN_YEAR  ? "year"

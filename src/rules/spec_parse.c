@@ -123,6 +123,11 @@ static bool take_measure(parser *ps, const frame *f, slice value, panel *p) {
 		   !take_choice(ps, json_get(value, "aggregate"), "aggregate", AGGREGATE_NAMES, AGG_TOTAL, &how)) {
 		return false;
 	}
+	bool adds = how == AGG_SUM || how == AGG_MEAN || how == AGG_MEDIAN;
+	if (adds && m.column >= 0 && f->cols[m.column].type == COL_TEXT)
+		return err_set(ps->e, ERR_MODEL_REPLY,
+			       "\"%.*s\" is text and has no %s; count it, or take a column of numbers",
+			       SLICE_ARG(slice_utf8_cut(f->cols[m.column].name, 60)), AGGREGATE_NAMES[how]);
 	m.how = m.column < 0 ? AGG_COUNT : (enum aggregate)how;
 	if (p->ny < SPEC_MEASURES) p->y[p->ny++] = m;
 	return true;

@@ -71,7 +71,6 @@ static const char *const SYNONYMS[] = {
     "begin start open",
     "end finish close",
     "height tall elevation altitude",
-    "weight heavy",
     "length long duration",
     "age old",
     "name title label",
@@ -97,21 +96,16 @@ static const char *const SYNONYMS[] = {
     "lat latitude",
     "lon lng longitude",
     "author writer",
-    "language tongue",
     "address street",
     "job occupation profession",
     "degree diploma",
     "state province",
     "smoker smoke",
-    "expectancy exp",
-    "party group",
-    "nation homeland",
     "birth born birthday",
     "death died dead",
     "hire hired employ",
     "crime offence offense",
     "headquarter headquarters hq",
-    "vote ballot",
     "manager boss supervisor",
     "purchase buy bought order",
     "shipping delivery shipment",
@@ -119,23 +113,34 @@ static const char *const SYNONYMS[] = {
     "temperature temp heat",
     "win won victory",
     "theme topic subject",
+    "first fname given",
+    "last lname surname family",
+    "dob birth",
+    "percap capita",
     "rank ranking position standing",
 };
 
-static bool synonyms(const char *a, const char *b) {
+_Static_assert(sizeof SYNONYMS / sizeof *SYNONYMS <= 64, "a bit a row");
+
+void lexeme_of(const char *word, lexeme *out) {
+	*out = (lexeme){.synonyms = 0};
+	(void)snprintf(out->word, sizeof out->word, "%s", word);
+	word_stem(out->word, out->stem);
+	out->stop = word_is_stop(out->word);
 	for (size_t i = 0; i < sizeof SYNONYMS / sizeof *SYNONYMS; i++)
-		if (word_in(a, SYNONYMS[i]) && word_in(b, SYNONYMS[i])) return true;
-	return false;
+		if (word_in(out->stem, SYNONYMS[i])) out->synonyms |= 1ull << i;
 }
 
 /* What abbreviations stand for where their letters do not tell. */
 static const char *const SHORT[][2] = {
-    {"no", "number"},       {"num", "number"},     {"nbr", "number"},       {"fname", "first"},
-    {"lname", "last"},      {"dob", "birth"},      {"gdp", "gdp"},          {"pct", "percent"},
+    {"no", "number"},       {"num", "number"},     {"nbr", "number"},       {"frst", "first"},
+    {"lst", "last"},        {"dbl", "double"},     {"gdp", "gdp"},          {"pct", "percent"},
     {"perc", "percent"},    {"qty", "quantity"},   {"tel", "telephone"},    {"mgr", "manager"},
     {"dept", "department"}, {"hq", "headquarter"}, {"lang", "language"},    {"desc", "description"},
     {"cust", "customer"},   {"pop", "population"}, {"dest", "destination"}, {"cap", "capita"},
-    {"exp", "expectancy"},  {"percap", "capita"},  {"mpg", "mileage"}};
+    {"exp", "expectancy"},  {"prcnt", "percent"},  {"mpg", "mileage"},      {"hrs", "hour"},
+    {"hr", "hour"},         {"wt", "weight"},      {"ht", "height"},        {"amt", "amount"},
+    {"yrs", "year"},        {"avg", "average"},    {"tot", "total"}};
 
 /* "dept" for department: the same first letter, the others in order, at most six of them. */
 static bool abbreviates(const char *brief, const char *full) {
@@ -176,15 +181,19 @@ static bool slip(const char *a, const char *b) {
 	return a[i] == b[i + 1] && a[i + 1] == b[i] && strcmp(a + i + 2, b + i + 2) == 0;
 }
 
-double word_likeness(const char *a, const char *b) {
-	char x[TOKEN_BYTES], y[TOKEN_BYTES];
-	if (strcmp(a, b) == 0) return 1;
-	word_stem(a, x);
-	word_stem(b, y);
-	if (strcmp(x, y) == 0) return 1;
-	if (synonyms(x, y)) return 0.7;
-	if (slip(x, y)) return 0.85;
-	if (derived(x, y)) return 0.8;
-	if (abbreviates(x, y) || abbreviates(y, x)) return 0.75;
+double likeness(const lexeme *a, const lexeme *b) {
+	if (strcmp(a->stem, b->stem) == 0 || strcmp(a->word, b->word) == 0) return 1;
+	if (a->synonyms & b->synonyms) return 0.7;
+	if (a->stem[0] != b->stem[0]) return 0; /* the rest starts alike */
+	if (slip(a->stem, b->stem)) return 0.85;
+	if (derived(a->stem, b->stem)) return 0.8;
+	if (abbreviates(a->stem, b->stem) || abbreviates(b->stem, a->stem)) return 0.75;
 	return 0;
+}
+
+double word_likeness(const char *a, const char *b) {
+	lexeme x, y;
+	lexeme_of(a, &x);
+	lexeme_of(b, &y);
+	return likeness(&x, &y);
 }

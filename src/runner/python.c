@@ -15,20 +15,28 @@ struct python_work {
 	PyObject *code, *batches, *options, *run;
 };
 
-/* The pending exception as one line "Kind: words", cleared. */
-static void say_exception(char *to, size_t size) {
+/* The pending exception, cleared; the caller's to release. NULL when there is none. */
+static PyObject *take_exception(void) {
+#if PY_VERSION_HEX >= 0x030c0000
+	return PyErr_GetRaisedException();
+#else
 	PyObject *type = NULL, *value = NULL, *trace = NULL;
 	PyErr_Fetch(&type, &value, &trace);
 	PyErr_NormalizeException(&type, &value, &trace);
-	PyObject *text = value ? PyObject_Str(value) : NULL;
+	Py_XDECREF(type);
+	Py_XDECREF(trace);
+	return value;
+#endif
+}
+
+/* The pending exception as one line "Kind: words", cleared. */
+static void say_exception(char *to, size_t size) {
+	PyObject *value = take_exception(), *text = value ? PyObject_Str(value) : NULL;
 	const char *words = text ? PyUnicode_AsUTF8(text) : NULL;
-	(void)snprintf(to, size, "%s: %s", type ? ((PyTypeObject *)type)->tp_name : "error",
-		       words ? words : "no words");
+	(void)snprintf(to, size, "%s: %s", value ? Py_TYPE(value)->tp_name : "error", words ? words : "no words");
 	to[strcspn(to, "\r\n")] = 0;
 	Py_XDECREF(text);
-	Py_XDECREF(type);
 	Py_XDECREF(value);
-	Py_XDECREF(trace);
 	PyErr_Clear();
 }
 

@@ -40,6 +40,14 @@ static bool strong_enough(sandbox *s, err *e) {
 	return false;
 }
 
+static bool layers_off(const sandbox_options *o, uint32_t *bits, err *e) {
+	const char *list = o ? o->without : NULL;
+#ifndef PLOTD_HOSTILE
+	if (list && *list) return err_set(e, ERR_USAGE, "this build cannot switch layers off");
+#endif
+	return layers_parse(list, bits, e);
+}
+
 static unsigned jobs_at_once(const config *c, const sandbox_options *o) {
 	enum { LEAST = 1, MOST = WIRE_MAX_SLOTS / 2 };
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -54,7 +62,7 @@ sandbox *sandbox_open(const config *c, const sandbox_options *o, const cancel *s
 	if (!s) return (void)err_set(e, ERR_MEMORY, "out of memory"), NULL;
 	*s = (sandbox){.config = c, .stop = stop, .running = jobs_at_once(c, o)};
 	s->executor = choose(c, &s->why, e);
-	bool good = s->executor && layers_parse(o ? o->without : NULL, &s->without, e);
+	bool good = s->executor && layers_off(o, &s->without, e);
 	if (good) s->state = s->executor->open(s, e);
 	if (s->state && strong_enough(s, e)) return s;
 	sandbox_close(s);

@@ -40,10 +40,13 @@ def test_a_body_too_long_is_refused_from_its_head(connection: socket.socket) -> 
     assert answer_to(connection).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_client_that_waits_for_continue_is_refused_instead(connection: socket.socket) -> None:
-    connection.sendall(head(1 << 40, "Expect: 100-continue"))
+@pytest.mark.parametrize(("length", "accept", "status"), [(1 << 40, "*/*", b"413"), (len(FORM), "image/png", b"406")])
+def test_a_client_that_waits_for_continue_is_refused_instead(
+    connection: socket.socket, length: int, accept: str, status: bytes
+) -> None:
+    connection.sendall(head(length, "Expect: 100-continue", f"Accept: {accept}"))
     answer = answer_to(connection)
-    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.startswith(b"HTTP/1.1 " + status)
     assert b"100 Continue" not in answer
 
 

@@ -17,12 +17,13 @@ REMARKS = ["", "ok", "checked twice", 'marked "urgent" by Lee', "first line\nsec
 
 def table(rows: int = 40, seed: int = 1) -> list[Row]:
     pick = random.Random(seed)
-    body = []
-    for i in range(rows):
-        body.append([
+    body = [
+        [
             f"2023-{i % 12 + 1:02}-{i % 28 + 1:02}", f"{8 + i % 10:02}:{i * 7 % 60:02}", f"ST-{100 + i * 37 % 900}",
             str(pick.randrange(1, 500)), f"{pick.random() * 90:.2f}", ITEMS[i % len(ITEMS)], REMARKS[i * 3 % len(REMARKS)],
-        ])
+        ]
+        for i in range(rows)
+    ]
     return [HEADER, *body]
 
 

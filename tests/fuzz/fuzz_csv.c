@@ -61,7 +61,7 @@ static void both_ways(slice raw) {
 	table t;
 	if (!source_open(raw, "fuzz.csv", &s, &n, NULL, DEADLINE_NEVER, &e)) return;
 	MUST(slice_is_utf8(s.text));
-	if (table_find(s.text, "fuzz.csv", &t, &n, NULL, DEADLINE_NEVER, &e)) same_rows(s.text, &t);
+	if (table_find(s.text, "fuzz.csv", false, &t, &n, NULL, DEADLINE_NEVER, &e)) same_rows(s.text, &t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

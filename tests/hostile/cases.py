@@ -134,3 +134,8 @@ def field_of(pid: int, name: str) -> str:
 
 def namespace(pid: int | str, kind: str) -> str:
     return os.readlink(f"/proc/{pid}/ns/{kind}")
+
+
+def isolated(zygote: int) -> list[int]:
+    """Its forks whose set-up is over: seccomp comes last."""
+    return [pid for pid in children(zygote) if status_field(pid, "Seccomp") == "2"]

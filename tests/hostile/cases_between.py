@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cases import Arena, case
-from drivers import SECRET, children
+from cases import Arena, case, isolated
+from drivers import SECRET
 
 
 @case(57)
@@ -97,7 +97,7 @@ def two_jobs_at_once_do_not_meet(arena: Arena) -> None:
     kinds = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 
     def look(pid: int) -> None:
-        others = [p for p in children(zygote) if p != pid]
+        others = [p for p in isolated(zygote) if p != pid]
         for other in others:
             for kind in kinds:
                 mine, theirs = (Path(f"/proc/{p}/ns/{kind}").readlink() for p in (pid, other))

@@ -35,7 +35,12 @@ def reading_what_is_not_pythons(arena: Arena) -> None:
 @case(19, levels=("full", "user"), witness=("mount",))
 def asking_whether_files_exist(arena: Arena) -> None:
     """stat(2) needs no right to read, and Landlock does not cover it: the view has nothing to ask about."""
-    arena.held(attempts("os.stat({})", ["/etc/passwd", "/root", "/home", str(ROOT / "meson.build"), "/proc/self", "/dev/null"]), 6)
+    arena.held(
+        attempts(
+            "os.stat({})", ["/etc/passwd", "/root", "/home", str(ROOT / "meson.build"), "/proc/self", "/dev/null"]
+        ),
+        6,
+    )
 
 
 @case(20, witness=("landlock",))
@@ -119,7 +124,11 @@ def a_scratch_file_is_the_jobs_own(arena: Arena) -> None:
 @case()
 def writing_into_the_table(arena: Arena) -> None:
     """The frame's memory is shared with plotd and sealed: a write faults, and a changed protection changes a copy only."""
-    arena.ends("import ctypes\nctypes.memset(df['units'].to_numpy().__array_interface__['data'][0], 0, 8)", "code_crashed", "ok")
+    arena.ends(
+        "import ctypes\nctypes.memset(df['units'].to_numpy().__array_interface__['data'][0], 0, 8)",
+        "code_crashed",
+        "ok",
+    )
     arena.ends(
         "import ctypes\nat = df['units'].to_numpy().__array_interface__['data'][0]\n"
         "libc = ctypes.CDLL(None)\n"
@@ -154,4 +163,3 @@ def modules_that_are_lazily_loaded(arena: Arena) -> None:
         else "import ctypes\nattempt('system', lambda: ctypes.CDLL('libcurl-gnutls.so.4'))\n",
         1,
     )
-

@@ -87,7 +87,8 @@ def new_namespaces_and_mounts(arena: Arena) -> None:
 def wide_kernel_interfaces(arena: Arena) -> None:
     """io_uring, userfaultfd, bpf, perf, keys, io_submit, splice, fanotify, kexec, modules."""
     arena.held(
-        CALLS + "for number in (425, 426, 427, 323, 321, 298, 248, 249, 250, 206, 209, 275, 276, 278, 300, 253, 246, 320, 175,\n"
+        CALLS
+        + "for number in (425, 426, 427, 323, 321, 298, 248, 249, 250, 206, 209, 275, 276, 278, 300, 253, 246, 320, 175,\n"
         "               313, 304, 303, 171, 170, 163, 153, 139, 179, 443, 447, 279, 256, 239, 237, 437, 449):\n"
         "    attempt(str(number), lambda: call(number, 0, 0, 0, 0, 0, 0))\n",
         35,

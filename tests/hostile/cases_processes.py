@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cases import Arena, case
+from cases import Arena, case, isolated
 from cases_python import CALLS
 from drivers import children, status_field
 
@@ -108,7 +108,9 @@ def looking_into_neighbours(arena: Arena) -> None:
 @case(levels=("full", "user"), witness=("pid",))
 def the_numbers_of_other_processes(arena: Arena) -> None:
     """In a pid namespace of its own a job is number 1 and has no parent that can be named."""
-    arena.held("import os\nif (os.getpid(), os.getppid()) != (1, 0): print('BROKE', os.getpid(), os.getppid())\nprint('held')")
+    arena.held(
+        "import os\nif (os.getpid(), os.getppid()) != (1, 0): print('BROKE', os.getpid(), os.getppid())\nprint('held')"
+    )
 
 
 @case(witness=("seccomp",))
@@ -151,7 +153,7 @@ def a_user_that_owns_nothing(arena: Arena) -> None:
         return
     zygote = arena.driver.status()["zygote"]
     seen: dict[int, str] = {}
-    arena.while_running(lambda _: seen.update((p, status_field(p, "Uid").split()[0]) for p in children(zygote)))
+    arena.while_running(lambda _: seen.update((p, status_field(p, "Uid").split()[0]) for p in isolated(zygote)))
     assert seen
     assert all(int(uid) > 1879113728 for uid in seen.values()), seen
     assert len(set(seen.values())) == len(seen), seen

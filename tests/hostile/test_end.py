@@ -89,7 +89,7 @@ def test_memory_comes_back_after_hostile_jobs(drivers: Callable[..., Driver]) ->
     for _ in range(3):
         driver.run("")
     before = size()
-    for _ in range(20):
+    for _ in range(8):
         driver.run("x = []\nwhile True: x.append(bytearray(1 << 24))")
         driver.run("import os; os._exit(1)")
     assert driver.status()["zygote"] == zygote

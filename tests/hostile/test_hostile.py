@@ -40,7 +40,18 @@ def test_what_only_the_clock_ends(level: str, request: pytest.FixtureRequest) ->
     """27, 40, 41, 42: all at once; each ends at its limit as a time limit, and no process is left."""
     if level == "user" and os.geteuid() != 0:
         pytest.skip("level full is the ordinary user's here")
-    options = ("--job-timeout", "1s", "--job-memory", "512M", "--threads", str(len(ENDLESS)), "--running", "12", "--spares", "2")
+    options = (
+        "--job-timeout",
+        "1s",
+        "--job-memory",
+        "512M",
+        "--threads",
+        str(len(ENDLESS)),
+        "--running",
+        "12",
+        "--spares",
+        "2",
+    )
     driver = Driver(setup_of(level, request.config.getoption("--without"), options=options))
     try:
         results = driver.run_all(ENDLESS)

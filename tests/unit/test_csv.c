@@ -239,6 +239,18 @@ static void test_errors_name_file_place_and_remedy(void **state) {
 	assert_fails(SLICE("\x01\x03\x05\x07\x0e\x0f\x10\x11"), ERR_CSV_BINARY, "not text");
 }
 
+static void test_an_open_quote_is_told_with_its_place(void **state) {
+	(void)state;
+	err e = ERR_INIT;
+	read_options o = {.name = "t.csv"};
+	slice text = SLICE("a,b,c\n1,2,3\n4,5,6\n7,\"x\n8,9,1\n2,3,4\n");
+	assert_null(frame_read(text, &o, NULL, DEADLINE_NEVER, &e));
+	assert_int_equal(e.code, ERR_CSV_QUOTE);
+	assert_int_equal(e.line, 4);
+	assert_int_equal(e.column, 3);
+	assert_non_null(strstr(e.message, "t.csv: line 4 opens a quote"));
+}
+
 static void test_columns_have_a_bound(void **state) {
 	(void)state;
 	cleanup_buf buf text = BUF_INIT(1 << 20);
@@ -279,6 +291,19 @@ static void test_a_column_without_values_is_missing_text(void **state) {
 	assert_int_equal(cell_text(&f->cols[1], 2).n, 0);
 }
 
+static void test_a_large_file_that_changes_in_its_middle_is_looked_at_whole(void **state) {
+	(void)state;
+	cleanup_buf buf text = BUF_INIT(16 << 20);
+	buf_adds(&text, "a,b,c\n");
+	for (int i = 0; i < 60000; i++) buf_printf(&text, "%d,first,%d\n", i, i);
+	buf_adds(&text, "\nx,y,z,u,v\n");
+	for (int i = 0; i < 80000; i++) buf_printf(&text, "%d,second,%d,%d,%d\n", i, i, i, i);
+	cleanup_frame frame *f = read_as("t.csv", buf_slice(&text));
+	assert_int_equal(f->rows, 80000);
+	assert_int_equal(f->ncols, 5);
+	assert_true(told(f, "2 tables"));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_type_is_found),
@@ -297,10 +322,12 @@ int main(void) {
 	    cmocka_unit_test(test_times_with_zones_are_utc),
 	    cmocka_unit_test(test_a_schema_wins_where_the_values_allow_it),
 	    cmocka_unit_test(test_errors_name_file_place_and_remedy),
+	    cmocka_unit_test(test_an_open_quote_is_told_with_its_place),
 	    cmocka_unit_test(test_columns_have_a_bound),
 	    cmocka_unit_test(test_cells_have_a_bound),
 	    cmocka_unit_test(test_a_cancelled_read_ends),
 	    cmocka_unit_test(test_a_column_without_values_is_missing_text),
+	    cmocka_unit_test(test_a_large_file_that_changes_in_its_middle_is_looked_at_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,8 @@ FOLDER = pathlib.Path(os.environ.get("PLOTD_REAL_FOLDER", ROOT / "build/real"))
 
 
 def install(folder: pathlib.Path) -> None:
-    """The server's packages, as the lock has them; prebuilt libraries only."""
+    """The server's packages, as the lock has them; prebuilt libraries only. (`npm ci` insists on optional packages
+    for other systems, which a registry need not have.)"""
     lock = (HERE / "package-lock.json").read_text()
     for name in ("package.json", "package-lock.json", "server.mjs"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +27,9 @@ def install(folder: pathlib.Path) -> None:
     if stamp.exists() and stamp.read_text() == lock:
         return
     subprocess.run(
-        ["npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True
+        ["npm", "install", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"],
+        cwd=folder,
+        check=True,
     )
     stamp.write_text(lock)
 

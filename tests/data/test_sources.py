@@ -1,0 +1,90 @@
+"""What the bytes are: archives, encodings, other formats."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+from conftest import Read, parse
+
+TABLE = [["a", "b"], ["1", "x"], ["2", "y"]]
+TEXT = b"a,b\n1,x\n2,y\n"
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def zstd_frame(data: bytes) -> bytes:
+    """One raw block (RFC 8878, 3.1.1)."""
+    return bytes.fromhex("28b52ffd20") + bytes([len(data)]) + (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+
+@pytest.mark.parametrize("data", [
+    pytest.param(gzip.compress(TEXT), id="gzip"),
+    pytest.param(gzip.compress(TEXT[:4]) + gzip.compress(TEXT[4:]), id="gzip of two members"),
+    pytest.param(zstd_frame(TEXT), id="zstd"),
+    pytest.param(zipped(("a.csv", TEXT)), id="zip"),
+    pytest.param(zipped(("__MACOSX/a.csv", b"?"), ("dir/", b""), ("dir/a.csv", TEXT)), id="zip with litter"),
+    pytest.param(gzip.compress(TEXT.decode().encode("utf-16")), id="gzip of UTF-16"),
+])
+def test_one_packed_file_is_unpacked(read: Read, data: bytes) -> None:
+    assert parse(read(data).stdout) == TABLE
+
+
+@pytest.mark.parametrize(("data", "words"), [
+    pytest.param(gzip.compress(TEXT)[:-12], "damaged or cut off", id="gzip cut"),
+    pytest.param(zipped(("a.csv", TEXT), ("b.csv", TEXT)), "a zip archive of 2 files", id="zip of two"),
+    pytest.param(zipped(("[Content_Types].xml", b""), ("xl/workbook.xml", b"")), "spreadsheet", id="xlsx"),
+    pytest.param(b"PK\x03\x04 nothing", "damaged", id="zip head"),
+    pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel 97", id="xls"),
+    pytest.param(b"PAR1....", "Parquet", id="parquet"),
+    pytest.param(b"%PDF-1.7", "PDF", id="pdf"),
+    pytest.param(b"\x89PNG\r\n\x1a\n", "PNG image", id="png"),
+    pytest.param(b"SQLite format 3\0", "SQLite", id="sqlite"),
+    pytest.param(b"\n<!doctype HTML><title>Log in</title>", "HTML page", id="html"),
+    pytest.param(b'[{"a": 1}]', "JSON", id="json"),
+    pytest.param(bytes(range(3, 32)) * 20, "not text", id="binary"),
+])
+def test_what_is_no_csv_is_named(read: Read, data: bytes, words: str) -> None:
+    done = read(data)
+    assert done.returncode == 3
+    assert words in done.stderr.decode()
+    assert done.stdout == b""
+
+
+def test_what_an_archive_expands_to_is_bounded(read: Read) -> None:
+    bomb = gzip.compress(gzip.compress(b"0" * (1 << 20)) * 1100 + b"")
+    assert read(bomb).returncode == 3
+
+
+def test_a_single_bad_byte_is_replaced_and_told(read: Read) -> None:
+    done = read("name,v\nJürgen,1\nZoë,2\nRené,3\nÅsa,4\nJosé,5\n".encode() + b"x\xff,6\n")
+    assert parse(done.stdout)[-1] == ["x\ufffd", "6"]
+    assert "1 byte is not utf-8 (first: line 7)" in done.stderr.decode()
+
+
+def test_a_file_without_a_row_prints_its_header(read: Read) -> None:
+    done = read(b"a;b\n")
+    assert done.stdout == b"a,b\n"
+    assert "has no rows" in done.stderr.decode()
+
+
+def test_an_empty_file_is_an_empty_table(read: Read) -> None:
+    done = read(b"")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert "is empty" in done.stderr.decode()
+
+
+def test_typed_form_is_what_code_sees(read: Read) -> None:
+    done = read(b"d;v;ok\n31.12.2023;1.234,5;ja\n01.01.2024;NA;nein\n", "--typed")
+    assert done.stdout == b"d,v,ok\n2023-12-31,1234.5,true\n2024-01-01,,false\n"
+
+
+def test_json_lines_are_typed(read: Read) -> None:
+    done = read(b'n,t\n1,"say ""x"""\n,y\n', "--json")
+    assert done.stdout == b'{"n":1,"t":"say \\"x\\""}\n{"n":null,"t":"y"}\n'

@@ -1,0 +1,286 @@
+/* Questions and what the rules make of them. A row of a table is a question
+ * with what its specification must say; code is looked at where quoting matters. */
+#include "base/json.h"
+#include "rules/rules.h"
+#include "rules/spec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const char SALES[] = "date,amount,region\n2024-01-01,10.5,North\n2024-01-01,7,South\n2024-01-02,3,North\n"
+			    "2024-01-02,8,South\n2024-02-01,5,North\n2024-02-01,9,South\n";
+static const char REVENUE[] = "product,revenue\nWidget,1200.5\nGadget,800\n";
+static const char STAFF[] = "employee_id,name,department,salary,age,hired,remote\n"
+			    "1,Ann Lee,Sales,50000,31,2015-03-01,yes\n2,Bob Ray,Sales,62000,45,2016-07-15,no\n"
+			    "3,Cid Oh,IT,71000,28,2018-01-10,yes\n4,Dee Poe,IT,58000,39,2018-11-30,no\n"
+			    "5,Eve Fox,Legal,90000,52,2012-05-05,no\n6,Fay Gee,Legal,85000,47,2019-09-09,yes\n";
+
+static frame *read_csv(const char *name, const char *text) {
+	err e = ERR_INIT;
+	read_options o = {.name = name};
+	frame *f = frame_read(slice_of(text), &o, NULL, DEADLINE_NEVER, &e);
+	if (!f) fail_msg("%s", e.message);
+	return f;
+}
+
+/* The specification of a question as JSON, in a buffer of the caller's. */
+static const char *spec_of(const char *question, frame *const *frames, size_t n, notices *told, buf *out) {
+	spec cleanup_spec s;
+	spec_read(slice_of(question), frames, n, &s, told);
+	buf_clear(out);
+	spec_json(&s, frames, out);
+	return buf_cstr(out);
+}
+
+typedef struct reading_case {
+	const char *question;
+	const char *says[4]; /* parts of the specification's JSON */
+} reading_case;
+
+static void check_cases(const char *file, const char *text, const reading_case *cases, size_t n) {
+	frame *cleanup_frame f = read_csv(file, text);
+	buf out = BUF_INIT(1 << 16);
+	for (size_t i = 0; i < n; i++) {
+		notices cleanup_notices told = {.n = 0};
+		const char *json = spec_of(cases[i].question, &f, 1, &told, &out);
+		for (size_t k = 0; k < 4 && cases[i].says[k]; k++)
+			if (!strstr(json, cases[i].says[k]))
+				fail_msg("%s\n  does not say %s\n  but %s", cases[i].question, cases[i].says[k], json);
+	}
+	buf_free(&out);
+}
+#define CHECK(file, text, cases) check_cases(file, text, cases, sizeof cases / sizeof *cases)
+
+static void test_aggregates_and_groups(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"total salary by department", {"\"x\":\"department\"", "{\"aggregate\":\"sum\",\"column\":\"salary\"}"}},
+	    {"What is the average age of employees in each department?",
+	     {"\"x\":\"department\"", "\"mean\",\"column\":\"age\""}},
+	    {"how many employees per dept", {"\"x\":\"department\"", "\"aggregate\":\"count\""}},
+	    {"maximum and minimum salary by department",
+	     {"\"max\",\"column\":\"salary\"", "\"min\",\"column\":\"salary\""}},
+	    {"number of employees by remote and department", {"\"x\":\"remote\"", "\"color\":\"department\""}},
+	    {"how old is the youngest employee of each department",
+	     {"\"min\",\"column\":\"age\"", "\"x\":\"department\""}},
+	    {"highest wage by department", {"\"max\",\"column\":\"salary\""}},
+	};
+	CHECK("employees.csv", STAFF, CASES);
+}
+
+static void test_charts_that_are_named(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"pie chart of the number of employees by department", {"\"chart\":\"pie\""}},
+	    {"a scatter plot of salary vs age", {"\"chart\":\"scatter\"", "\"x\":\"age\"", "\"column\":\"salary\""}},
+	    {"stacked bar chart of employees by department and remote", {"\"chart\":\"bar\"", "\"arrange\":\"stack\""}},
+	    {"histogram of age", {"\"chart\":\"histogram\"", "\"x\":\"age\""}},
+	    {"box plot of salary by department", {"\"chart\":\"box\"", "\"x\":\"department\""}},
+	    {"what share of employees is in each department?", {"\"chart\":\"pie\""}},
+	    {"relationship between age and salary", {"\"chart\":\"scatter\"", "\"x\":\"age\""}},
+	    {"how does salary differ between departments", {"\"chart\":\"box\""}},
+	    {"what is the average salary", {"\"chart\":\"number\""}},
+	    {"what is all this", {"\"chart\":\"table\""}},
+	};
+	CHECK("employees.csv", STAFF, CASES);
+}
+
+static void test_order_and_limits(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"salary of each employee, sorted by the y-axis in desc", {"\"order\":\"y\",\"descending\":true"}},
+	    {"number of employees by department, rank x axis from low to high",
+	     {"\"order\":\"x\",\"descending\":false"}},
+	    {"average salary by department in ascending order of the average salary",
+	     {"\"order\":\"y\",\"descending\":false"}},
+	    {"top 2 departments by total salary",
+	     {"\"limit\":2", "\"order\":\"y\",\"descending\":true", "\"x\":\"department\""}},
+	    {"the three oldest employees by age", {"\"limit\":3"}},
+	    {"salary by name in reverse alphabetical order", {"\"order\":\"x\",\"descending\":true"}},
+	};
+	CHECK("employees.csv", STAFF, CASES);
+}
+
+static void test_conditions(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"number of employees by department whose salary is above 60000",
+	     {"{\"op\":\">\",\"column\":\"salary\",\"values\":[\"60000\"]"}},
+	    {"salary by name for employees older than 40",
+	     {"\"op\":\">\",\"column\":\"age\"", "\"column\":\"salary\""}},
+	    {"salary by name with age between 30 and 40",
+	     {"\"op\":\"between\",\"column\":\"age\",\"values\":[\"30\",\"40\"]"}},
+	    {"average salary by remote in Legal", {"\"op\":\"=\",\"column\":\"department\",\"values\":[\"Legal\"]"}},
+	    {"average salary by remote not in Legal", {"\"op\":\"!=\",\"column\":\"department\""}},
+	    {"salary by name for employees hired before 2016-01-01", {"\"op\":\"<\",\"column\":\"hired\""}},
+	    {"salary by name hired in 2018", {"\"op\":\"in_year\",\"column\":\"hired\",\"values\":[\"2018\"]"}},
+	    {"salary by name whose name starts with A", {"\"op\":\"starts_with\",\"column\":\"name\""}},
+	    {"salary by name where the name does not contain the letter e", {"\"op\":\"contains\"", "\"not\":true"}},
+	    {"compare the average age of Sales and Legal",
+	     {"\"values\":[\"Sales\",\"Legal\"]", "\"x\":\"department\""}},
+	};
+	CHECK("employees.csv", STAFF, CASES);
+}
+
+static void test_parts_of_time(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"total amount by month", {"\"x\":\"date\"", "\"bin\":\"month\"", "\"chart\":\"line\""}},
+	    {"average amount by weekday", {"\"bin\":\"weekday\"", "\"chart\":\"bar\""}},
+	    {"yearly amount", {"\"bin\":\"year\""}},
+	    {"sales trend by region",
+	     {"\"chart\":\"line\"", "\"x\":\"date\"", "\"color\":\"region\"", "\"column\":\"amount\""}},
+	    {"cumulative amount by date", {"\"derive\":\"cumulative\""}},
+	};
+	CHECK("sales.csv", SALES, CASES);
+}
+
+static void test_two_files_give_a_panel_each(void **state) {
+	(void)state;
+	frame *cleanup_frame sales = read_csv("sales.csv", SALES);
+	frame *cleanup_frame revenue = read_csv("revenue.csv", REVENUE);
+	frame *both[2] = {sales, revenue};
+	notices cleanup_notices told = {.n = 0};
+	spec cleanup_spec s;
+	spec_read(SLICE("Show sales trends by region and revenue by product"), both, 2, &s, &told);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.panels[0].chart, CHART_LINE);
+	assert_int_equal(s.panels[0].x, frame_column(sales, SLICE("date")));
+	assert_int_equal(s.panels[0].color, frame_column(sales, SLICE("region")));
+	assert_int_equal(s.panels[1].frame, 1);
+	assert_int_equal(s.panels[1].chart, CHART_BAR);
+	assert_int_equal(s.panels[1].x, frame_column(revenue, SLICE("product")));
+	assert_int_equal(s.panels[1].y[0].column, frame_column(revenue, SLICE("revenue")));
+}
+
+static void test_a_question_of_two_parts_gives_two_panels(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("employees.csv", STAFF);
+	notices cleanup_notices told = {.n = 0};
+	spec cleanup_spec s;
+	spec_read(SLICE("average salary by department and number of employees by remote"), &f, 1, &s, &told);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.panels[1].x, frame_column(f, SLICE("remote")));
+}
+
+static void test_a_file_that_is_not_named_is_told(void **state) {
+	(void)state;
+	frame *cleanup_frame sales = read_csv("sales.csv", SALES);
+	frame *cleanup_frame staff = read_csv("employees.csv", STAFF);
+	frame *both[2] = {sales, staff};
+	notices cleanup_notices told = {.n = 0};
+	spec cleanup_spec s;
+	spec_read(SLICE("average salary by department"), both, 2, &s, &told);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(s.panels[0].frame, 1);
+	assert_non_null(strstr(told.text[0], "sales.csv"));
+}
+
+static void test_the_result_of_a_query_is_not_aggregated_again(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("result.csv", "Department,COUNT(*)\nSales,4\nIT,9\nLegal,2\n");
+	notices cleanup_notices told = {.n = 0};
+	buf code = BUF_INIT(1 << 16), title = BUF_INIT(1 << 12);
+	err e = ERR_INIT;
+	assert_true(rules_write(SLICE("number of employees with salary above 100 in each department"), &f, 1, &code,
+				&title, &told, &e));
+	assert_null(strstr(buf_cstr(&code), "groupby"));
+	assert_null(strstr(buf_cstr(&code), "> 100"));
+	assert_non_null(strstr(buf_cstr(&code), "px.bar"));
+	buf_free(&code);
+	buf_free(&title);
+}
+
+static void test_hostile_names_are_quoted(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("x.csv", "\"city']; import os #\",value\n\"q\"\"'\\\",1\nb,2\n");
+	notices cleanup_notices told = {.n = 0};
+	buf code = BUF_INIT(1 << 16), title = BUF_INIT(1 << 12), quoted = BUF_INIT(1 << 10);
+	err e = ERR_INIT;
+	assert_true(rules_write(SLICE("value by city import os"), &f, 1, &code, &title, &told, &e));
+	buf_python(&quoted, SLICE("city']; import os #"));
+	const char *text = buf_cstr(&code);
+	assert_non_null(strstr(text, buf_cstr(&quoted)));
+	assert_null(strstr(text, "'city'];"));
+	buf_free(&code);
+	buf_free(&title);
+	buf_free(&quoted);
+}
+
+static void test_what_was_assumed_is_told(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("flowers.csv", "sepal_width,petal_width,species\n1,2,a\n2,3,b\n3,4,a\n");
+	notices cleanup_notices told = {.n = 0};
+	buf out = BUF_INIT(1 << 16);
+	spec_of("average width by species", &f, 1, &told, &out);
+	assert_int_equal(told.n, 1);
+	assert_non_null(strstr(told.text[0], "fits several columns"));
+	buf_free(&out);
+}
+
+static void test_a_specification_survives_json(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("employees.csv", STAFF);
+	notices cleanup_notices told = {.n = 0};
+	buf one = BUF_INIT(1 << 16), two = BUF_INIT(1 << 16), schema = BUF_INIT(1 << 16);
+	err e = ERR_INIT;
+	spec_of("top 3 departments by average salary of employees older than 30 hired after 2013-01-01", &f, 1, &told,
+		&one);
+	spec cleanup_spec s;
+	assert_true(spec_parse(buf_slice(&one), &f, 1, &s, &e));
+	spec_json(&s, &f, &two);
+	assert_string_equal(buf_cstr(&one), buf_cstr(&two));
+	spec_schema(&f, 1, &schema);
+	assert_true(json_check(buf_slice(&schema), &e));
+	buf_free(&one);
+	buf_free(&two);
+	buf_free(&schema);
+}
+
+static void test_a_wrong_specification_says_what_is_wrong(void **state) {
+	(void)state;
+	static const struct {
+		const char *json, *says;
+	} CASES[] = {
+	    {"{\"panels\":[{\"chart\":\"bar\",\"x\":\"departmnt\"}]}", "the nearest are \"department\""},
+	    {"{\"panels\":[{\"chart\":\"barr\"}]}", "none of bar, line"},
+	    {"{\"panels\":[{\"x\":\"name\"}]}", "names no chart"},
+	    {"{\"panels\":[]}", "has no panel"},
+	    {"{\"panels\":[{\"chart\":\"bar\",\"y\":[{\"column\":\"name\",\"aggregate\":\"mean\"}]}]}", "text"},
+	    {"{\"panels\":[{\"chart\":\"bar\",\"filters\":[{\"column\":\"age\",\"op\":\"between\",\"values\":[1]}]}]}",
+	     "needs 2"},
+	    {"no json", "no JSON"},
+	};
+	frame *cleanup_frame f = read_csv("employees.csv", STAFF);
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		err e = ERR_INIT;
+		spec s;
+		assert_false(spec_parse(slice_of(CASES[i].json), &f, 1, &s, &e));
+		assert_int_equal(e.code, ERR_MODEL_REPLY);
+		if (!strstr(e.message, CASES[i].says)) fail_msg("%s\n  said %s", CASES[i].json, e.message);
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_aggregates_and_groups),
+	    cmocka_unit_test(test_charts_that_are_named),
+	    cmocka_unit_test(test_order_and_limits),
+	    cmocka_unit_test(test_conditions),
+	    cmocka_unit_test(test_parts_of_time),
+	    cmocka_unit_test(test_two_files_give_a_panel_each),
+	    cmocka_unit_test(test_a_question_of_two_parts_gives_two_panels),
+	    cmocka_unit_test(test_a_file_that_is_not_named_is_told),
+	    cmocka_unit_test(test_the_result_of_a_query_is_not_aggregated_again),
+	    cmocka_unit_test(test_hostile_names_are_quoted),
+	    cmocka_unit_test(test_what_was_assumed_is_told),
+	    cmocka_unit_test(test_a_specification_survives_json),
+	    cmocka_unit_test(test_a_wrong_specification_says_what_is_wrong),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
