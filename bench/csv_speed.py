@@ -29,8 +29,10 @@ def day(pick: random.Random) -> str:
 
 
 def numbers(pick: random.Random) -> str:
-    return (f"{pick.randrange(10**6)},{pick.random() * 100:.2f},{pick.gauss(0, 1):.6f},{pick.randrange(-500, 500)},"
-            f"{pick.random()},{pick.randrange(10**9)}")
+    return (
+        f"{pick.randrange(10**6)},{pick.random() * 100:.2f},{pick.gauss(0, 1):.6f},{pick.randrange(-500, 500)},"
+        f"{pick.random()},{pick.randrange(10**9)}"
+    )
 
 
 def short_text(pick: random.Random) -> str:
@@ -38,7 +40,9 @@ def short_text(pick: random.Random) -> str:
 
 
 def quoted_text(pick: random.Random) -> str:
-    return ",".join(f'"{pick.choice(WORDS)}, {pick.choice(WORDS) if pick.random() > 0.05 else chr(34) * 2}"' for _ in range(4))
+    return ",".join(
+        f'"{pick.choice(WORDS)}, {pick.choice(WORDS) if pick.random() > 0.05 else chr(34) * 2}"' for _ in range(4)
+    )
 
 
 def dates(pick: random.Random) -> str:
@@ -47,7 +51,10 @@ def dates(pick: random.Random) -> str:
 
 
 SHAPES: dict[str, Callable[[random.Random], str]] = {
-    "numbers": numbers, "short text": short_text, "quoted text": quoted_text, "dates": dates,
+    "numbers": numbers,
+    "short text": short_text,
+    "quoted text": quoted_text,
+    "dates": dates,
 }
 
 
@@ -55,7 +62,9 @@ def make(path: pathlib.Path, line: Callable[[random.Random], str], size: int) ->
     """A block of random lines, written until the size is reached: what counts is that the block is larger than a cache."""
     pick = random.Random(5)
     lines = [line(pick) for _ in range(40000)]
-    header = ",".join(f"c{i}" for i in range(lines[0].count('","') + 1 if lines[0][0] == '"' else lines[0].count(",") + 1))
+    header = ",".join(
+        f"c{i}" for i in range(lines[0].count('","') + 1 if lines[0][0] == '"' else lines[0].count(",") + 1)
+    )
     block = ("\n".join(lines) + "\n").encode()
     with path.open("wb") as out:
         out.write((header + "\n").encode())
@@ -97,8 +106,11 @@ def compare(name: str, paths: list[str], a: argparse.Namespace) -> None:
         times["pandas"].append(timed(lambda: with_pandas(paths, name == "dates")))
         times["memcpy"].append(timed(lambda: bytearray(data)))
     p50 = {k: statistics.median(v) for k, v in times.items()}
-    print(f"{name:12} plotd {p50['plotd']:9.1f} ms | pyarrow {p50['pyarrow']:9.1f} ms, {p50['pyarrow'] / p50['plotd']:5.2f} times | "
-          f"pandas {p50['pandas']:9.1f} ms, {p50['pandas'] / p50['plotd']:5.2f} times | memcpy {p50['memcpy']:7.1f} ms", flush=True)
+    print(
+        f"{name:12} plotd {p50['plotd']:9.1f} ms | pyarrow {p50['pyarrow']:9.1f} ms, {p50['pyarrow'] / p50['plotd']:5.2f} times | "
+        f"pandas {p50['pandas']:9.1f} ms, {p50['pandas'] / p50['plotd']:5.2f} times | memcpy {p50['memcpy']:7.1f} ms",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -111,7 +123,10 @@ def main() -> None:
     a = ask.parse_args()
     if a.threads == 1:
         pa.set_cpu_count(1)
-    print(f"{a.mb} MB each, {a.threads} thread(s), medians of {a.repeat}; pyarrow {pa.__version__}, pandas {pd.__version__}", file=sys.stderr)
+    print(
+        f"{a.mb} MB each, {a.threads} thread(s), medians of {a.repeat}; pyarrow {pa.__version__}, pandas {pd.__version__}",
+        file=sys.stderr,
+    )
     with tempfile.TemporaryDirectory() as folder:
         base = pathlib.Path(folder)
         for name, line in SHAPES.items():

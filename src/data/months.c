@@ -12,8 +12,7 @@ static const char *const NAMES[12] = {
     "july|juli|juillet|julio|luglio|julho|lipca|jul|juil|lug|lip",
     "august|ao\xc3\xbbt|aout|agosto|augustus|augusti|sierpnia|aug|ago|sie",
     "september|septembre|septiembre|settembre|setembro|wrze\xc5\x9bnia|sept|sep|set|wrz",
-    "october|oktober|octobre|octubre|ottobre|outubro|pa\305\272"
-    "dziernika|oct|okt|ott|out|pa\xc5\xba",
+    "october|oktober|octobre|octubre|ottobre|outubro|pa\305\272dziernika|oct|okt|ott|out|pa\xc5\xba",
     "november|novembre|noviembre|novembro|listopada|nov|lis",
     "december|dezember|d\303\251cembre|decembre|diciembre|dicembre|dezembro|grudnia|dec|dez|d\303\251c|dic|gru",
 };

@@ -44,7 +44,9 @@ static const number_rule NUMBER_RULES[] = {
      -INFINITY, INFINITY, false, MEAN_MONEY},
     {"percent percentage pct share ratio proportion fraction", -100, 100, false, MEAN_SHARE},
     {"rating stars grade rank ranking level tier likert", 0, 10, true, MEAN_ORDINAL},
-    {"code class category type kind group cluster zone number no num nr section floor room gate lane seat episode chapter ward", -INFINITY, INFINITY, true, MEAN_CATEGORY},
+    {"code class category type kind group cluster zone number no num nr section floor room gate lane seat episode "
+     "chapter ward",
+     -INFINITY, INFINITY, true, MEAN_CATEGORY},
 };
 
 static const char MONTHS[] = "january february march april may june july august september october november december "

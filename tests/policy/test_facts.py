@@ -58,6 +58,7 @@ def test_data_typed_into_the_code_is_seen(run: Run, code: str, literal: bool) ->
         ("x = 1", ["sales", "revenue", "prices"]),
         ("df = px.data.tips()\nfig = px.bar(df, x='day', y='tip')", ["sales", "revenue", "prices"]),
         ("df = df[df.amount > 3]\nfig = px.bar(df, x='region', y='amount')", ["revenue", "prices"]),
+        ("df = pd.concat([df])\nfig = px.bar(df, x='region', y='amount')", ["revenue", "prices"]),
         ("def draw(df):\n    return px.line(df, x='date', y='close')\nfig = draw(prices)", ["sales", "revenue"]),
     ],
 )

@@ -79,6 +79,12 @@ def test_large_integers_within_javascripts_reach_become_floats() -> None:
     assert unpacked(encoded(fig)["data"][0]["x"]) == [1_700_000_000_000, 5]
 
 
+def test_geojson_is_left_in_plain_lists() -> None:
+    shape = {"type": "Point", "coordinates": np.array([1.5, 2])}
+    fig = go.Figure(go.Choropleth(geojson=shape, locations=["a"], z=[1]))
+    assert encoded(fig)["data"][0]["geojson"]["coordinates"] == [1.5, 2]
+
+
 def test_a_matrix_keeps_its_shape() -> None:
     fig = go.Figure(go.Heatmap(z=np.arange(6).reshape(2, 3)))
     assert encoded(fig)["data"][0]["z"]["shape"] == "2, 3"

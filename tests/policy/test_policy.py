@@ -28,6 +28,16 @@ def test_refused_code_is_refused_by_its_rule_and_line(run: Run, title: str, code
     assert error["hint"]
 
 
+WHEN_IT_RUNS = {"query: put together when it runs"}
+
+
+@pytest.mark.parametrize("code", [pytest.param(c, id=t) for t, c in REFUSED if t not in WHEN_IT_RUNS])
+def test_refused_code_is_refused_without_running(run: Run, code: str) -> None:
+    error = run(code, check_only=True)["error"]
+    assert error is not None
+    assert error["code"] == "code_refused"
+
+
 def test_every_rule_is_refused_by_some_row() -> None:
     by_size = {"size", "nesting"}  # of no single line: tested below
     assert {t.split(":")[0] for t, _ in REFUSED} | by_size == set(sys.modules["plotd_rules"].RULES)
