@@ -66,6 +66,16 @@ static void on_model(void *context, enum llm_event what, slice text) {
 	if (what == LLM_CODE && h->code) h->code(h->context, text);
 }
 
+/* What is asked, without the attempts so far. */
+static llm_ask ask_of(const plot_work *w, const char *provider) {
+	return (llm_ask){.question = w->request->question,
+			 .schema = w->request->schema,
+			 .frames = w->frames,
+			 .nframes = w->nframes,
+			 .provider = provider ? provider : w->request->provider,
+			 .model = provider ? NULL : w->request->model};
+}
+
 static bool ask_model(const plot_work *w, const rounds *before, const char *provider, round *t, plot_reply *r, err *e) {
 	llm_attempt *attempts = NULL;
 	cleanup_free void *owned = NULL;
@@ -76,14 +86,9 @@ static bool ask_model(const plot_work *w, const rounds *before, const char *prov
 	for (size_t i = 0; i < before->n; i++)
 		attempts[i] = (llm_attempt){buf_slice(&before->all[i].answer.code), &before->all[i].why,
 					    before->all[i].result.columns};
-	llm_ask ask = {.question = w->request->question,
-		       .schema = w->request->schema,
-		       .frames = w->frames,
-		       .nframes = w->nframes,
-		       .provider = provider ? provider : w->request->provider,
-		       .model = provider ? NULL : w->request->model,
-		       .attempts = attempts,
-		       .nattempts = before->n};
+	llm_ask ask = ask_of(w, provider);
+	ask.attempts = attempts;
+	ask.nattempts = before->n;
 	int64_t start = now_ns();
 	tell_stage(w->hooks, before->n ? STAGE_REPAIR : STAGE_PLAN, r->attempts);
 	bool ok = llm_write(w->service->llm, &ask, on_model, (void *)(uintptr_t)w->hooks, w->cancel, w->deadline,
@@ -147,8 +152,11 @@ static bool play(const plot_work *w, const rounds *before, const char *provider,
 	bool ok = ask_model(w, before, provider, t, r, e) &&
 		  run_code(w, buf_slice(&t->answer.code), false, &t->result, r, e) &&
 		  judge_figures(w->request->question, &t->result, e);
-	if (!ok) t->why = *e;
-	return ok;
+	if (ok) return true;
+	t->why = *e;
+	llm_ask ask = ask_of(w, provider);
+	if (is_codes_fault(e->code)) llm_forget(w->service->llm, &ask); /* no cache may give this code again */
+	return false;
 }
 
 static bool usable(const round *t) {

@@ -102,6 +102,9 @@ bool judge_figures(slice question, const sandbox_result *r, err *e) {
 	if (is_true(r->facts, "literal_data"))
 		return unfit(e, "typed_in_data", "Take every value from the frames given.",
 			     "the code draws numbers typed into it instead of the data of the files");
+	if (is_true(r->facts, "sample_data"))
+		return unfit(e, "sample_data", "Draw the frames given; leave px.data out.",
+			     "the code draws a sample data set of plotly instead of the data of the files");
 	if (is_true(r->facts, "random"))
 		return unfit(e, "random_data", "Draw the values of the frames, not random numbers.",
 			     "the code draws random numbers");

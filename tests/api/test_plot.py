@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import pathlib
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -162,3 +164,16 @@ def test_data_that_nobody_here_made_is_drawn(service: Service, dataset: str, que
     answer = requests.post(f"{service.url}/generate-plot", files=files, data=data, timeout=60).json()
     assert answer["status"] == "success", answer
     assert answer["figure"]["data"]
+
+
+def test_cached_code_that_fails_is_forgotten(
+    start: Callable[..., Service], model: FakeModel, tmp_path: pathlib.Path
+) -> None:
+    service = start(PLOTD_CACHE="on", PLOTD_CACHE_DIR=str(tmp_path))
+    model.codes["forgetful"] = "fig = px.bar(df, x='nope')"
+    assert service.plot(question="a forgetful one").status_code == 422
+    model.codes["forgetful"] = "fig = px.bar(df, x='region', y='amount')"
+    assert service.plot(question="a forgetful one").status_code == 200
+    asked = model.asked
+    assert service.plot(question="a forgetful one").status_code == 200
+    assert model.asked == asked  # what worked is kept

@@ -51,6 +51,7 @@ static void random_and_typed_in_numbers_are_unfit(void **state) {
 	(void)state;
 	assert_string_equal(judged("x", "{\"random\":true}").rule, "random_data");
 	assert_string_equal(judged("x", "{\"literal_data\":true}").rule, "typed_in_data");
+	assert_string_equal(judged("x", "{\"sample_data\":true}").rule, "sample_data");
 	assert_int_equal(judged("x", "{\"random\":false,\"literal_data\":false}").code, ERR_NONE);
 }
 
