@@ -127,7 +127,8 @@ static size_t answer_fields(const exchange *x, answer_field fields[FIELD_LIMIT])
 	fields[n++] = (answer_field){"Cache-Control", "no-store"};
 	fields[n++] = (answer_field){"Vary", "Accept"};
 	fields[n] = (answer_field){.name = "X-Request-Id"};
-	err_copy(fields[n++].value, slice_of(x->id));
+	err_copy(fields[n].value, slice_of(x->id));
+	n++;
 	const err *e = x->work && x->work->error.code ? &x->work->error : &x->error;
 	unsigned seconds = e->retry_after ? e->retry_after : e->code && x->status == 503 ? 5 : 0;
 	if (seconds) {
@@ -136,7 +137,8 @@ static size_t answer_fields(const exchange *x, answer_field fields[FIELD_LIMIT])
 	}
 	if (x->route < ROUTE_COUNT && (x->status == 405 || x->status == 204)) {
 		fields[n] = (answer_field){.name = "Allow"};
-		err_copy(fields[n++].value, slice_of(ROUTES[x->route].allow));
+		err_copy(fields[n].value, slice_of(ROUTES[x->route].allow));
+		n++;
 	}
 	return n;
 }
