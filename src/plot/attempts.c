@@ -77,12 +77,8 @@ static llm_ask ask_of(const plot_work *w, const char *provider) {
 }
 
 static bool ask_model(const plot_work *w, const rounds *before, const char *provider, round *t, plot_reply *r, err *e) {
-	llm_attempt *attempts = NULL;
-	cleanup_free void *owned = NULL;
-	if (before->n) {
-		owned = attempts = calloc(before->n, sizeof *attempts);
-		if (!attempts) return err_set(e, ERR_MEMORY, "out of memory");
-	}
+	cleanup_free llm_attempt *attempts = calloc(before->n + 1, sizeof *attempts);
+	if (!attempts) return err_set(e, ERR_MEMORY, "out of memory");
 	for (size_t i = 0; i < before->n; i++)
 		attempts[i] = (llm_attempt){buf_slice(&before->all[i].answer.code), &before->all[i].why,
 					    before->all[i].result.columns};
