@@ -88,14 +88,24 @@ static bool one_thread(const runner *r, err *e) {
 	return err_set(e, ERR_SANDBOX, "the zygote has %d threads where it must have one", (int)st.st_nlink - 2);
 }
 
+static bool take_measure(runner *r, err *e) {
+	if (!one_thread(r, e)) return false;
+	return measure(r) || err_set(e, ERR_SANDBOX, "cannot measure the zygote's memory");
+}
+
+bool runner_settle(runner *r, err *e) {
+	if (!python_settle()) return err_set(e, ERR_SANDBOX, "Python could not be warmed up");
+	if (!take_measure(r, e)) return false;
+	r->hot = r->hello.spares ? hot_find(r) : NULL;
+	hot_collapse(r);
+	return true;
+}
+
 static bool prepare_zygote(runner *r, wire_ready *ready, err *e) {
 	if (!seccomp_compile(&r->filter, e)) return false;
 	probe_namespaces(r);
-	if (!python_start(r, ready, e) || !one_thread(r, e)) return false;
-	r->hot = r->hello.spares ? hot_find(r) : NULL;
-	hot_collapse(r);
-	if (!measure(r)) return err_set(e, ERR_SANDBOX, "cannot measure the zygote's memory");
-	return probe_layers(r, e);
+	if (!python_start(r, ready, e) || !take_measure(r, e) || !probe_layers(r, e)) return false;
+	return !r->hello.patient || runner_settle(r, e);
 }
 
 /* A change of ids forgets the death signal (prctl(2)), so it is asked for afterwards. */

@@ -116,6 +116,13 @@ static void probe_child(const runner *r, wire_layer *found) {
 static void take_findings(runner *r, const wire_layer *found) {
 	for (unsigned i = 0; i < LAYER_COUNT; i++)
 		if (found[i].state != LAYER_OFF) r->layers[i] = found[i];
+	if (r->layers[LAYER_LANDLOCK].state == LAYER_ON) {
+		const char *lacks = r->abi < 4   ? ": no rules for TCP, sockets, signals"
+				    : r->abi < 6 ? ": no rules for sockets, signals"
+						 : "";
+		(void)snprintf(r->layers[LAYER_LANDLOCK].detail, sizeof r->layers[LAYER_LANDLOCK].detail, "ABI %d%s",
+			       r->abi, lacks);
+	}
 	if (r->layers[LAYER_CLOCK].state != LAYER_ON && wanted(r, LAYER_CLOCK)) layer_set(r, LAYER_CLOCK, 0, "");
 	if (wanted(r, LAYER_RESULT)) layer_set(r, LAYER_RESULT, 0, "");
 }

@@ -128,6 +128,16 @@ static void freeze(void) {
 	(void)malloc_trim(0);
 }
 
+bool python_settle(void) {
+	PyObject *module = PyImport_ImportModule("plotd_job");
+	PyObject *done = module ? PyObject_CallMethod(module, "settle", NULL) : NULL;
+	Py_XDECREF(module);
+	if (!done) return PyErr_Print(), false;
+	Py_DECREF(done);
+	freeze();
+	return true;
+}
+
 bool python_start(runner *r, wire_ready *ready, err *e) {
 	if (!start_interpreter(r, e)) return false;
 	for (size_t i = 0; i < EMBEDDED_COUNT; i++)

@@ -119,6 +119,10 @@ struct _object *arrow_import(int fd, struct _object **stem, struct _object **fil
 
 /* Draws the sample figures once more, in a fork. */
 bool python_rehearse(void);
+/* Imports what only later jobs gain from, and fills caches. False: said on standard error. */
+bool python_settle(void);
+/* The whole of it, once: Python, the memory it holds now, the pages that spares copy ahead. */
+bool runner_settle(runner *r, err *e);
 
 /* hot.c */
 struct hot_pages;

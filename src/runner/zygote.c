@@ -35,6 +35,8 @@ typedef struct zygote {
 	runner *r;
 	board *boards;
 	unsigned n, busy, spares, failures; /* failures: spares in a row that died in their set-up */
+	uint64_t done;                      /* jobs */
+	int64_t settle_ns;                  /* when to make ready for spares; DEADLINE_NEVER once done */
 	place at[WIRE_MAX_SLOTS];
 } zygote;
 
@@ -137,7 +139,7 @@ static void finish(zygote *z, unsigned slot) {
 		done.cpu_us = micros(&used.ru_utime) + micros(&used.ru_stime);
 		done.peak_memory = peak_of(z->r, group, &used);
 		answer(p->client, &done);
-		z->busy--;
+		z->busy--, z->done++;
 	} else {
 		z->spares--, z->failures++;
 	}
@@ -181,11 +183,25 @@ static void take_job(zygote *z) {
 	wire_close(&parcel);
 }
 
+/* The first job is often there at once, and then the process ends (`plotd ask`): what only later jobs gain from waits
+ * until nothing has come for a moment, or a few jobs have shown that there are more. */
+static bool settle(zygote *z) {
+	enum { QUIET_MS = 200, FEW = 3 };
+	if (z->settle_ns == DEADLINE_NEVER) return true;
+	if (z->busy || z->settle_ns == 0) z->settle_ns = deadline_in_ms(QUIET_MS);
+	bool few = z->done < FEW;
+	if (few ? z->busy || now_ns() < z->settle_ns : z->busy >= z->r->cores) return true;
+	z->settle_ns = DEADLINE_NEVER;
+	err e = ERR_INIT;
+	return runner_settle(z->r, &e);
+}
+
 /* Forks wait in store, unless their set-up keeps failing (then each job tells why) or the processors are busy: there,
  * a fork made early would only take time from the jobs that run. */
 static void refill(zygote *z) {
 	enum { PATIENCE = 3 };
 	unsigned room = z->r->hello.slots + z->r->hello.spares - z->busy;
+	if (z->settle_ns != DEADLINE_NEVER) return;
 	while (z->spares < z->r->hello.spares && z->spares < room && z->failures < PATIENCE && z->busy < z->r->cores) {
 		int slot = find(z, EMPTY);
 		if (slot < 0 || !start(z, (unsigned)slot, true)) return;
@@ -204,7 +220,7 @@ static void add(watch *w, int fd, short events, unsigned slot) {
 }
 
 static int wait_for(zygote *z, watch *w) {
-	int64_t until = DEADLINE_NEVER;
+	int64_t until = z->settle_ns;
 	w->n = 0;
 	add(w, z->r->socket, POLLIN | POLLRDHUP, 0);
 	for (unsigned i = 0; i < z->n; i++) {
@@ -243,9 +259,14 @@ static void end_all(zygote *z) {
 int zygote_run(runner *r) {
 	zygote *z = calloc(1, sizeof *z);
 	watch *w = calloc(1, sizeof *w);
-	if (z) *z = (zygote){.r = r, .n = r->groups.n, .boards = boards_new(r->groups.n)};
+	if (z)
+		*z = (zygote){.r = r,
+			      .n = r->groups.n,
+			      .settle_ns = r->hello.patient ? DEADLINE_NEVER : 0,
+			      .boards = boards_new(r->groups.n)};
 	if (!z || !w || !z->boards) return 1;
 	for (;;) {
+		if (!settle(z)) break;
 		refill(z);
 		if (wait_for(z, w) < 0 && errno != EINTR) break;
 		look(z, w);

@@ -49,7 +49,7 @@ typedef struct link {
 	int64_t started_ns;
 	wire_ready ready;
 } link_t;
-link_t *link_start(const struct sandbox *s, unsigned slots, const cancel *c, err *e);
+link_t *link_start(const struct sandbox *s, unsigned slots, bool patient, const cancel *c, err *e);
 /* Ends the runner and all its jobs, waits, frees. NULL is fine. */
 void link_stop(link_t *l);
 /* Waits until the runner's processes are gone; true when they are within the time. */

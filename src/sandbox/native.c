@@ -260,8 +260,8 @@ static void make_current(native *n, link_t *l) {
 	grant(n);
 }
 
-static link_t *start_link(native *n, err *e) {
-	link_t *l = link_start(n->sandbox, n->max, &n->closing, e);
+static link_t *start_link(native *n, bool patient, err *e) {
+	link_t *l = link_start(n->sandbox, n->max, patient, &n->closing, e);
 	if (l) l->refs = 1;
 	return l;
 }
@@ -297,7 +297,7 @@ static bool watch_link(native *n, link_t *l) {
 /* A fresh runner beside the old one, which ends with its last job. The old stays when there is none to be had. */
 static link_t *recycle(native *n, link_t *old) {
 	err e = ERR_INIT;
-	link_t *fresh = start_link(n, &e);
+	link_t *fresh = start_link(n, true, &e);
 	if (!fresh) {
 		log_err(LOG_WARNING, "runner not recycled", &e);
 		pthread_mutex_lock(&n->lock);
@@ -316,7 +316,7 @@ static link_t *recycle(native *n, link_t *old) {
 /* Another runner after one died; NULL when it does not start: then jobs fail with the reason until one does. */
 static link_t *restart(native *n, int64_t *pause_ms) {
 	err e = ERR_INIT, ignored = ERR_INIT;
-	link_t *l = start_link(n, &e);
+	link_t *l = start_link(n, false, &e);
 	pthread_mutex_lock(&n->lock);
 	if (l) {
 		make_current(n, l);
@@ -381,7 +381,7 @@ static bool native_begin(native *n, err *e) {
 	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (n->wake < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make an eventfd");
 	if (!cancel_init(&n->closing, e)) return false;
-	link_t *l = link_start(n->sandbox, n->max, n->sandbox->stop, e);
+	link_t *l = link_start(n->sandbox, n->max, false, n->sandbox->stop, e);
 	if (!l) return false;
 	l->refs = 1;
 	n->current = n->first = l;

@@ -50,7 +50,7 @@ static int spawn(const char *path, int socket, pid_t *pid) {
 	return number;
 }
 
-static bool fill_hello(const struct sandbox *s, unsigned slots, wire_hello *h, err *e) {
+static bool fill_hello(const struct sandbox *s, unsigned slots, bool patient, wire_hello *h, err *e) {
 	const config *c = s->config;
 	*h = (wire_hello){.slots = slots,
 			  .spares = (uint32_t)(c->spares < WIRE_MAX_SLOTS / 2 ? c->spares : WIRE_MAX_SLOTS / 2),
@@ -60,7 +60,8 @@ static bool fill_hello(const struct sandbox *s, unsigned slots, wire_hello *h, e
 			  .wall_ms = s->without & LAYER_BIT(LAYER_CLOCK) ? 0 : c->job_ms,
 			  .result_max = result_limit(c),
 			  .frames_max = 8 * c->upload_max, /* a frame may be larger than its file */
-			  .without = s->without};
+			  .without = s->without,
+			  .patient = patient};
 	return locate_site(c, h->site, sizeof h->site, e);
 }
 
@@ -80,11 +81,11 @@ static bool hear_ready(link_t *l, const cancel *c, err *e) {
 	return err_hint(e, "Its last words are on standard error; `plotd doctor` looks at each layer.");
 }
 
-static bool begin(const struct sandbox *s, unsigned slots, link_t *l, const cancel *c, err *e) {
+static bool begin(const struct sandbox *s, unsigned slots, bool patient, link_t *l, const cancel *c, err *e) {
 	char path[PATH_MAX];
 	wire_hello hello;
 	int pair[2];
-	if (!fill_hello(s, slots, &hello, e) || !locate_runner(s->config, path, sizeof path, e)) return false;
+	if (!fill_hello(s, slots, patient, &hello, e) || !locate_runner(s->config, path, sizeof path, e)) return false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, ERR_SANDBOX, errno, "cannot make a socket pair");
 	l->socket = pair[0];
@@ -97,11 +98,11 @@ static bool begin(const struct sandbox *s, unsigned slots, link_t *l, const canc
 	return wire_send(l->socket, &hello.head, WIRE_HELLO, sizeof hello, NULL, 0, e) && hear_ready(l, c, e);
 }
 
-link_t *link_start(const struct sandbox *s, unsigned slots, const cancel *c, err *e) {
+link_t *link_start(const struct sandbox *s, unsigned slots, bool patient, const cancel *c, err *e) {
 	link_t *l = calloc(1, sizeof *l);
 	if (!l) return (void)err_set(e, ERR_MEMORY, "out of memory"), NULL;
 	*l = (link_t){.socket = -1, .pid = -1, .pidfd = -1, .started_ns = now_ns()};
-	if (begin(s, slots, l, c, e)) return l;
+	if (begin(s, slots, patient, l, c, e)) return l;
 	link_stop(l);
 	return NULL;
 }

@@ -35,6 +35,7 @@ def load() -> Any:
 
 job = load()
 VERSIONS = job.warm_up()
+job.settle()
 
 
 def sales() -> pa.RecordBatch:

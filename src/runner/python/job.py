@@ -370,7 +370,7 @@ def _render(
 
 
 def warm_up() -> dict[str, str]:
-    """Imports, patches and fills caches, so that a job does none of it. Called once, single-threaded."""
+    """Patches pandas and plotly for all jobs to come. Called once, single-threaded, before the first job."""
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     plotd_figure.register_template()
@@ -380,6 +380,12 @@ def warm_up() -> dict[str, str]:
     pd.set_option("plotting.backend", "plotly")
     BaseFigure.show = BaseFigure.write_html = _mark_shown
     plotly.io.show = plotly.io.write_html = lambda fig, *rest, **options: _mark_shown(fig)
+    return {"python": sys.version.split()[0], "pandas": pd.__version__, "plotly": plotly.__version__}
+
+
+def settle() -> None:
+    """Imports the rest and fills caches, so that a job does none of it. Called once, when nobody waits: a job
+    before it works too, and imports what it needs."""
     plotd_warm.import_all()
     plotd_warm.quicken()
     for code in plotd_warm.SAMPLES:
@@ -389,7 +395,6 @@ def warm_up() -> dict[str, str]:
     _shown.clear()
     plotd_frames.take(())
     gc.collect()
-    return {"python": sys.version.split()[0], "pandas": pd.__version__, "plotly": plotly.__version__}
 
 
 def _mark_shown(fig: Any, *rest: Any, **options: Any) -> None:
