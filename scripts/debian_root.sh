@@ -29,7 +29,7 @@ pack_root() {
 	mkdir -p "$store"
 	rm -rf --one-file-system "$work"
 	from=$(mirror)
-	debootstrap --variant=minbase --include=git "$1" "$work" "${from:-http://deb.debian.org/debian}"
+	debootstrap --variant=minbase --include=git "$1" "$work" ${from:+"$from"} # else its own default
 	rm -rf "$work"/var/cache/apt/archives/*.deb
 	tar -C "$work" --numeric-owner -cf "$packed.part" .
 	mv "$packed.part" "$packed"
