@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "llm/cache.h"
 #include "llm/flight.h"
+#include "llm/panels.h"
 #include "llm/remote.h"
 #include "llm/reply.h"
 #include "llm/spec.h"
@@ -126,13 +127,26 @@ static void cache_key(const config *c, const llm_ask *q, const choice *who, uint
 	sha256_end(&h, out);
 }
 
+/* A repair of some panels becomes the whole script. */
+static bool merge_panels(const llm_ask *q, llm_answer *a, err *e) {
+	const llm_attempt *last = q->nattempts ? &q->attempts[q->nattempts - 1] : NULL;
+	slice lost[PANELS_MAX];
+	if (!last || !last->nlost) return true;
+	for (size_t i = 0; i < last->nlost; i++) lost[i] = last->lost[i].title;
+	cleanup_buf buf whole = BUF_INIT(a->code.max);
+	if (!panels_merge(last->code, lost, last->nlost, buf_slice(&a->code), &whole)) return true;
+	buf_clear(&a->code);
+	buf_add(&a->code, buf_slice(&whole));
+	return (buf_ok(&whole) && buf_ok(&a->code)) || err_set(e, ERR_MEMORY, "no memory for the chart's code");
+}
+
 static bool take_code(const writing *w, const stream *s, err *e) {
 	llm_answer *a = w->answer;
 	slice said = buf_slice(&s->text);
 	bool cut_off = s->finish == FINISH_LENGTH;
 	bool ok = spec_mode(w->llm->config) ? spec_reply(w->ask, said, cut_off, &a->code, &a->title, &a->notices, e)
 					    : reply_code(said, cut_off, &a->code, &a->title, &a->notices, e);
-	if (!ok) return false;
+	if (!ok || !merge_panels(w->ask, a, e)) return false;
 	if (a->code.n <= w->llm->config->code_max) return true;
 	err_set(e, ERR_MODEL_REPLY, "the model's code is longer than %llu bytes",
 		(unsigned long long)w->llm->config->code_max);

@@ -14,10 +14,18 @@ typedef struct llm llm;
 llm *llm_open(const config *c, err *e);
 void llm_close(llm *l);
 
+/* A panel of a dashboard that failed while others are right (see panels.h). */
+typedef struct llm_lost {
+	slice title;
+	err why;
+} llm_lost;
+
 /* An earlier attempt of this request and what became of it. */
 typedef struct llm_attempt {
 	slice code; /* "" when the reply held none */
 	const err *why;
+	const llm_lost *lost; /* these panels alone are asked for again; the code that comes back is whole */
+	size_t nlost;
 	slice columns; /* JSON object: stem -> names, as sandbox_result.columns */
 } llm_attempt;
 

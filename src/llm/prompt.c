@@ -70,21 +70,20 @@ static void add_data(const config *c, const llm_ask *q, buf *out) {
 	if (slice_trim(q->schema).n && values) add_schema(q->schema, out); /* it may hold sample values */
 }
 
-/* Four hex digits that follow no mark in the text: derived from it, so that equal requests give equal prompts. */
-static void fence_number(slice data, slice question, char out[5]) {
+/* Four hex digits that stand nowhere in the text: derived from it, so that equal requests give equal prompts. */
+static void fence_number(slice text, char out[5]) {
 	static const char hex[] = "0123456789abcdef";
 	uint8_t sum[SHA256_BYTES];
 	sha256 h;
 	sha256_init(&h);
-	sha256_add_part(&h, data);
-	sha256_add_part(&h, question);
+	sha256_add_part(&h, text);
 	sha256_end(&h, sum);
 	unsigned number = (unsigned)sum[0] << 8 | sum[1];
 	do {
 		for (size_t i = 0; i < 4; i++) out[i] = hex[number >> (12 - 4 * i) & 15];
 		out[4] = '\0';
 		number++;
-	} while ((data.n && memmem(data.p, data.n, out, 4)) || (question.n && memmem(question.p, question.n, out, 4)));
+	} while (text.n && memmem(text.p, text.n, out, 4));
 }
 
 static void add_turn(prompt *p, bool model, size_t from) {
@@ -92,35 +91,58 @@ static void add_turn(prompt *p, bool model, size_t from) {
 		p->turn[p->nturns++] = (turn){.model = model, .from = from, .n = p->text.n - from};
 }
 
-/* It may name values of the data. */
-static void add_draft(const config *c, const llm_ask *q, const char *number, buf *out) {
-	cleanup_buf buf draft = BUF_INIT(1 << 16);
+/* The rules' reading, where values may be told: it may name some. */
+static void add_reading(const config *c, const llm_ask *q, buf *out) {
 	if (strcmp(c->privacy, "values") != 0) return;
-	spec_add_draft(q, &draft);
-	buf_printf(out, "<draft %s>\n", number);
-	prompt_add_clean(out, buf_slice(&draft));
-	buf_printf(out, "</draft %s>\n", number);
+	if (spec_mode(c))
+		spec_add_draft(q, out);
+	else
+		spec_add_outline(q, out);
+}
+
+/* The parts of a request, one after the other in one clean buffer. */
+typedef struct parts {
+	buf text;
+	size_t end[3]; /* of data, question, reading */
+	size_t n;
+} parts;
+
+static void end_part(parts *p, buf *raw) {
+	prompt_add_clean(&p->text, slice_trim(buf_slice(raw)));
+	p->end[p->n++] = p->text.n;
+	if (!buf_ok(raw)) p->text.failed = true;
+	buf_free(raw);
+}
+
+static void add_part(const parts *p, size_t i, const char *mark, const char *number, buf *out) {
+	size_t from = i ? p->end[i - 1] : 0;
+	slice text = slice_sub(buf_slice(&p->text), from, p->end[i] - from);
+	if (!text.n) return;
+	buf_printf(out, "<%s %s>\n", mark, number);
+	buf_add(out, text);
+	buf_printf(out, "\n</%s %s>\n", mark, number);
 }
 
 static void add_request(const config *c, const llm_ask *q, prompt *p) {
-	cleanup_buf buf raw = BUF_INIT(PROMPT_MAX_BYTES), data = BUF_INIT(PROMPT_MAX_BYTES);
-	cleanup_buf buf question = BUF_INIT(PROMPT_MAX_BYTES);
+	parts all = {.text = BUF_INIT(PROMPT_MAX_BYTES)};
+	buf raw = BUF_INIT(PROMPT_MAX_BYTES);
 	char number[5];
 	add_data(c, q, &raw);
-	prompt_add_clean(&data, slice_trim(buf_slice(&raw)));
-	prompt_add_clean(&question, slice_trim(q->question));
-	fence_number(buf_slice(&data), buf_slice(&question), number);
-	buf_printf(&p->text, "<data %s>\n", number);
-	buf_add(&p->text, buf_slice(&data));
-	buf_printf(&p->text, "\n</data %s>\n<question %s>\n", number, number);
-	buf_add(&p->text, buf_slice(&question));
-	buf_printf(&p->text, "\n</question %s>\n", number);
-	if (spec_mode(c))
-		add_draft(c, q, number, &p->text);
-	else if (q->nframes > 1)
-		buf_printf(&p->text, "There are %zu frames: leave `figs` unless one chart answers it.\n", q->nframes);
+	end_part(&all, &raw);
+	buf_add(&raw, q->question);
+	end_part(&all, &raw);
+	add_reading(c, q, &raw);
+	end_part(&all, &raw);
+	fence_number(buf_slice(&all.text), number);
+	add_part(&all, 0, "data", number, &p->text);
+	add_part(&all, 1, "question", number, &p->text);
+	add_part(&all, 2, spec_mode(c) ? "draft" : "reading", number, &p->text);
+	if (!spec_mode(c) && q->nframes > 1)
+		buf_printf(&p->text, "There are %zu frames: leave `figs`, a panel each, unless one chart answers it.\n",
+			   q->nframes);
 	add_turn(p, false, 0);
-	if (!buf_ok(&raw) || !buf_ok(&data) || !buf_ok(&question)) p->text.failed = true;
+	if (!buf_ok(&all.text)) p->text.failed = true;
+	buf_free(&all.text);
 }
 
 /* What the model wrote, then what became of it. */

@@ -1,13 +1,13 @@
 /* What a model is told: a constant system part (so that vendors cache it),
- * then the data, fenced and marked as data, then the question; on a repair the
- * earlier code and what became of it, as further turns. */
+ * then the data, fenced and marked as data, then the question and the rules' own
+ * reading of it, then on a repair the earlier code and what became of it, as further turns. */
 #ifndef PLOTD_LLM_PROMPT_H
 #define PLOTD_LLM_PROMPT_H
 
 #include "llm/llm.h"
 
 /* Raise it whenever the words change: cached code is kept by it. */
-enum { PROMPT_VERSION = 1 };
+enum { PROMPT_VERSION = 2 };
 enum { PROMPT_TURNS = 9, PROMPT_MAX_BYTES = 4 << 20 };
 
 typedef struct turn {

@@ -184,14 +184,14 @@ static size_t word_length(slice text) {
 	return slice_find(text, ' ');
 }
 
-static void add_message(const config *c, const llm_ask *q, const llm_attempt *a, buf *out) {
-	slice rest = slice_of(a->why->message);
+static void add_message(const config *c, const llm_ask *q, slice code, const err *why, buf *out) {
+	slice rest = slice_of(why->message);
 	bool values = strcmp(c->privacy, "values") == 0;
 	buf_adds(out, "message: ");
 	while (!values && rest.n) {
 		size_t n = word_length(rest);
 		slice word = slice_sub(rest, 0, n);
-		buf_add(out, may_tell(q, a->code, word) ? word : SLICE("(value)"));
+		buf_add(out, may_tell(q, code, word) ? word : SLICE("(value)"));
 		rest = slice_sub(rest, n, rest.n);
 		while (rest.n && rest.p[0] == ' ') {
 			buf_addc(out, ' ');
@@ -206,19 +206,39 @@ static bool about_names(const err *why) {
 	return why->code == ERR_CODE_RAISED || why->code == ERR_CODE_EMPTY || why->code == ERR_CODE_NO_FIGURE;
 }
 
-void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *out) {
-	const err *why = a->why;
-	bool spec = spec_mode(c);
-	const char *failed = spec ? "That specification failed." : "That script failed.";
-	buf_printf(out, "%s\n", slice_trim(a->code).n ? failed : "That reply cannot be used.");
+/* The class of one failure, its message, its line and what to do. */
+static void add_failure(const config *c, const llm_ask *q, slice code, const err *why, buf *out) {
 	buf_printf(out, "failure: %s%s%s\n", err_name(why->code), why->rule[0] ? ", " : "", why->rule);
-	add_message(c, q, a, out);
+	add_message(c, q, code, why, out);
 	if (why->line) buf_printf(out, "line %llu: %s\n", (unsigned long long)why->line, why->text);
 	if (about_names(why)) {
 		add_nearest_all(q, why, out);
 		add_columns(q, out);
 	}
 	add_advice(why, out);
+}
+
+/* The panels that are right stay; only the others are asked for again. */
+static void add_lost(const config *c, const llm_ask *q, const llm_attempt *a, buf *out) {
+	for (size_t i = 0; i < a->nlost; i++) {
+		buf_printf(out, "The panel \"%.*s\" failed.\n", SLICE_ARG(a->lost[i].title));
+		add_failure(c, q, a->code, &a->lost[i].why, out);
+	}
+	buf_printf(out,
+		   "The other panels are right and are kept. Reply with %s alone, corrected, in one ```python block "
+		   "that begins with the line `# panel: %.*s`.\n",
+		   a->nlost > 1 ? "these panels" : "this panel", SLICE_ARG(a->lost[0].title));
+}
+
+void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *out) {
+	bool spec = spec_mode(c);
+	const char *failed = spec ? "That specification failed." : "That script failed.";
+	if (a->nlost) {
+		add_lost(c, q, a, out);
+		return;
+	}
+	buf_printf(out, "%s\n", slice_trim(a->code).n ? failed : "That reply cannot be used.");
+	add_failure(c, q, a->code, a->why, out);
 	buf_printf(out, "Reply with the whole corrected %s. Keep what was right.\n",
 		   spec ? "JSON object" : "script in one ```python block");
 }

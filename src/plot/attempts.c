@@ -2,14 +2,17 @@
  *
  * A round asks the model for code, runs it in the sandbox and judges what came
  * back. What fails goes back to the model with its reason, at most
- * config->attempts_max times. A round whose figures are usable but unfit (see
- * judge.h) is kept as the best so far: should no later round do better, it is
- * the answer, and a notice says what is wrong with it. With nothing usable at
- * all the built-in rules take over where the operator lets them. */
+ * config->attempts_max times. Of a dashboard only the panels that fail are asked
+ * for again (panels.h). A round whose figures can be shown, though panels are
+ * missing or the judge found them unfit, is kept: should no later round do
+ * better, the best of them is the answer, and a notice says what is wrong with
+ * it. With nothing to show the built-in rules take over where the operator lets
+ * them. */
 #include "plot/attempts.h"
 
 #include "base/json.h"
 #include "base/log.h"
+#include "llm/panels.h"
 #include "plot/judge.h"
 
 #include <stdio.h>
@@ -18,6 +21,8 @@ typedef struct round {
 	llm_answer answer;
 	sandbox_result result;
 	err why; /* ERR_NONE: right */
+	llm_lost *lost; /* panels left out of the result, titles in answer.code */
+	size_t nlost;
 } round;
 
 static void round_init(round *t) {
@@ -27,6 +32,7 @@ static void round_init(round *t) {
 static void round_free(round *t) {
 	llm_answer_free(&t->answer);
 	sandbox_result_free(&t->result);
+	free(t->lost);
 }
 
 typedef struct rounds {
@@ -80,8 +86,11 @@ static bool ask_model(const plot_work *w, const rounds *before, const char *prov
 	cleanup_free llm_attempt *attempts = calloc(before->n + 1, sizeof *attempts);
 	if (!attempts) return err_set(e, ERR_MEMORY, "out of memory");
 	for (size_t i = 0; i < before->n; i++)
-		attempts[i] = (llm_attempt){buf_slice(&before->all[i].answer.code), &before->all[i].why,
-					    before->all[i].result.columns};
+		attempts[i] = (llm_attempt){.code = buf_slice(&before->all[i].answer.code),
+					    .why = &before->all[i].why,
+					    .lost = before->all[i].lost,
+					    .nlost = before->all[i].nlost,
+					    .columns = before->all[i].result.columns};
 	llm_ask ask = ask_of(w, provider);
 	ask.attempts = attempts;
 	ask.nattempts = before->n;
@@ -99,7 +108,6 @@ static bool run_code(const plot_work *w, slice code, bool no_policy, sandbox_res
 	sandbox_job job = {
 	    .code = code, .frames = (const frame *const *)w->frames, .nframes = w->nframes, .no_policy = no_policy};
 	int64_t start = now_ns();
-	tell_stage(w->hooks, STAGE_RUN, r->attempts);
 	bool ok = sandbox_run(w->service->sandbox, &job, w->cancel, w->deadline, result, e);
 	r->timings.run += ms_since(start);
 	r->timings.sandbox = result->timings;
@@ -109,6 +117,45 @@ static bool run_code(const plot_work *w, slice code, bool no_policy, sandbox_res
 /* True for failures that another reply of the model may mend. */
 static bool is_codes_fault(enum err_code code) {
 	return err_exit(code) == err_exit(ERR_CODE_RAISED) || code == ERR_MODEL_REPLY;
+}
+
+/* Leaves the panel that *e blames out, and runs what is left; true when it gave figures. False
+ * with the new *e when another panel fails, or with *e as it was when none is to blame. */
+static bool run_without(const plot_work *w, round *t, const panel_part *all, size_t n, bool *out, plot_reply *r, err *e) {
+	cleanup_buf buf left = BUF_INIT(t->answer.code.max);
+	size_t bad = panels_blame(all, n, e);
+	if (bad == n || out[bad] || t->nlost + 1 >= n || !is_codes_fault(e->code)) {
+		t->nlost = 0;
+		return false;
+	}
+	out[bad] = true;
+	t->lost[t->nlost++] = (llm_lost){all[bad].title, *e};
+	panels_leave_out(buf_slice(&t->answer.code), all, n, out, &left);
+	sandbox_result_free(&t->result);
+	t->result = (sandbox_result){0};
+	*e = ERR_INIT;
+	return run_code(w, buf_slice(&left), false, &t->result, r, e);
+}
+
+/* Code of several panels: those that fail are left out, and the rest is the result. False where
+ * nothing is left, with the first failure. */
+static bool run_panels(const plot_work *w, round *t, plot_reply *r, err *e) {
+	panel_part all[PANELS_MAX];
+	bool out[PANELS_MAX] = {false}, ok = false;
+	size_t n = panels_find(buf_slice(&t->answer.code), all);
+	err first = *e;
+	t->lost = n > 1 ? calloc(n, sizeof *t->lost) : NULL;
+	if (!t->lost) return false;
+	do ok = run_without(w, t, all, n, out, r, e);
+	while (!ok && t->nlost);
+	if (!ok && is_codes_fault(e->code)) *e = first;
+	return ok;
+}
+
+/* Runs what the model wrote. */
+static bool run_answer(const plot_work *w, round *t, plot_reply *r, err *e) {
+	tell_stage(w->hooks, STAGE_RUN, r->attempts);
+	return run_code(w, buf_slice(&t->answer.code), false, &t->result, r, e) || run_panels(w, t, r, e);
 }
 
 /* The runner's notes, as notices. */
@@ -122,12 +169,26 @@ static void tell_notes(const plot_work *w, const sandbox_result *result, plot_re
 	}
 }
 
+/* The code of the reply is that of its panels. */
+static void leave_lost_out(const round *t, plot_reply *r) {
+	panel_part all[PANELS_MAX];
+	bool out[PANELS_MAX] = {false};
+	size_t n = panels_find(buf_slice(&r->code), all);
+	buf left = BUF_INIT(r->code.max);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < t->nlost; k++) out[i] |= all[i].title.p == t->lost[k].title.p;
+	panels_leave_out(buf_slice(&r->code), all, n, out, &left);
+	buf_free(&r->code);
+	r->code = left;
+}
+
 /* The round becomes the reply; what it owned is the reply's now. */
 static bool take_round(const plot_work *w, round *t, plot_reply *r) {
 	plot_timings timings = r->timings;
 	buf_free(&r->code);
 	r->code = t->answer.code;
 	t->answer.code = BUF_INIT(r->code.max);
+	if (t->nlost) leave_lost_out(t, r);
 	buf_free(&r->title);
 	r->title = t->answer.title;
 	t->answer.title = BUF_INIT(r->title.max);
@@ -145,36 +206,56 @@ static bool take_round(const plot_work *w, round *t, plot_reply *r) {
  * *e; t->why tells whether the code is to blame. */
 static bool play(const plot_work *w, const rounds *before, const char *provider, round *t, plot_reply *r, err *e) {
 	r->attempts++;
-	bool ok = ask_model(w, before, provider, t, r, e) &&
-		  run_code(w, buf_slice(&t->answer.code), false, &t->result, r, e) &&
+	bool ok = ask_model(w, before, provider, t, r, e) && run_answer(w, t, r, e) &&
 		  judge_figures(w->request->question, &t->result, e);
-	if (ok) return true;
+	if (ok && t->nlost) *e = t->lost[0].why;
+	if (ok && !t->nlost) return true;
+	if (!ok) t->nlost = 0; /* the whole of it is asked for again */
 	t->why = *e;
 	llm_ask ask = ask_of(w, provider);
 	if (is_codes_fault(e->code)) llm_forget(w->service->llm, &ask); /* no cache may give this code again */
 	return false;
 }
 
-static bool usable(const round *t) {
-	return t->why.code == ERR_CODE_UNFIT;
+/* How far a failed round's figures can be shown: 0 not at all. Invented numbers never can. */
+static size_t worth(const round *t) {
+	if (t->nlost) return 1 + PANELS_MAX - t->nlost;
+	return t->why.code == ERR_CODE_UNFIT && judge_may_show(&t->why);
 }
 
-/* The last round whose figures can be shown, or NULL. */
+/* The best round whose figures can be shown, the later of equals; NULL when there is none. */
 static round *best_of(rounds *t) {
-	for (size_t i = t->n; i-- > 0;)
-		if (usable(&t->all[i])) return &t->all[i];
-	return NULL;
+	round *best = NULL;
+	for (size_t i = 0; i < t->n; i++)
+		if (worth(&t->all[i]) && (!best || worth(&t->all[i]) >= worth(best))) best = &t->all[i];
+	return best;
+}
+
+static void tell_failure(const plot_work *w, const char *what, const err *why, plot_reply *r) {
+	if (why->line)
+		tell_notice(w->hooks, r, "%s: %s (line %llu).", what, why->message, (unsigned long long)why->line);
+	else
+		tell_notice(w->hooks, r, "%s: %s.", what, why->message);
+}
+
+static void tell_lost(const plot_work *w, const round *t, const char *what, plot_reply *r) {
+	for (size_t i = 0; i < t->nlost; i++) {
+		cleanup_buf buf who = BUF_INIT(NOTICE_MAX_BYTES);
+		buf_printf(&who, "%s \"%.*s\"", what, SLICE_ARG(t->lost[i].title));
+		tell_failure(w, buf_cstr(&who), &t->lost[i].why, r);
+	}
 }
 
 static void tell_failures(const plot_work *w, const rounds *t, plot_reply *r) {
 	for (size_t i = 0; i < t->n; i++) {
-		const err *why = &t->all[i].why;
-		if (why->code == ERR_NONE) continue;
-		if (why->line)
-			tell_notice(w->hooks, r, "Attempt %zu failed: %s (line %llu).", i + 1, why->message,
-				    (unsigned long long)why->line);
+		char what[64];
+		const round *failed = &t->all[i];
+		if (failed->why.code == ERR_NONE) continue;
+		(void)snprintf(what, sizeof what, "Attempt %zu failed%s", i + 1, failed->nlost ? ", panel" : "");
+		if (failed->nlost)
+			tell_lost(w, failed, what, r);
 		else
-			tell_notice(w->hooks, r, "Attempt %zu failed: %s.", i + 1, why->message);
+			tell_failure(w, what, &failed->why, r);
 	}
 }
 
@@ -189,7 +270,7 @@ static bool fall_back(const plot_work *w, rounds *t, plot_reply *r) {
 	err inner = ERR_INIT;
 	rounds none = {0};
 	round_init(&last);
-	bool ok = play(w, &none, "rules", &last, r, &inner) || usable(&last);
+	bool ok = play(w, &none, "rules", &last, r, &inner) || worth(&last) > 0;
 	if (ok) {
 		tell_failures(w, t, r);
 		tell_notice(w->hooks, r, "No attempt of the model gave a chart, so plotd's built-in rules drew it.");
@@ -203,7 +284,11 @@ static bool finish(const plot_work *w, rounds *t, plot_reply *r, err *e) {
 	round *best = best_of(t);
 	if (!best) return is_codes_fault(e->code) && may_fall_back(w, t) && fall_back(w, t, r);
 	tell_failures(w, t, r);
-	tell_notice(w->hooks, r, "This chart is the best of %zu attempts; what is wrong with it is told above.", t->n);
+	if (best->nlost)
+		tell_lost(w, best, "Left out, since no attempt mended it: panel", r);
+	else
+		tell_notice(w->hooks, r, "This chart is the best of %zu attempts; what is wrong with it is told above.",
+			    t->n);
 	return take_round(w, best, r);
 }
 
@@ -243,6 +328,7 @@ bool attempts_run_given(const plot_work *w, plot_reply *r, err *e) {
 	r->attempts = 1;
 	buf_add(&r->code, w->request->code);
 	(void)snprintf(r->engine, sizeof r->engine, "code");
+	tell_stage(w->hooks, STAGE_RUN, r->attempts);
 	if (!run_code(w, w->request->code, w->request->no_policy, &r->result, r, e)) return false;
 	tell_notes(w, &r->result, r);
 	return true;

@@ -7,8 +7,10 @@
 
 /* False with ERR_CODE_UNFIT, its rule set, when the code drew random or typed-in
  * numbers instead of the frames' data, another kind of chart than the question
- * names in words, or a legend nobody can read. The figures are usable all the
- * same: a caller out of attempts may keep them and say so. */
+ * names in words, or a legend nobody can read. */
 bool judge_figures(slice question, const sandbox_result *r, err *e);
+/* Whether a caller out of attempts may show figures that this was said of, with the reason:
+ * they are the files' data, if not as asked. Invented numbers are not. */
+bool judge_may_show(const err *why);
 
 #endif

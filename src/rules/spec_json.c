@@ -18,9 +18,15 @@ static void member(buf *out, const char *key, const char *value) {
 }
 
 static void column_member(buf *out, const char *key, const frame *f, int c) {
-	if (c < 0) return;
 	buf_printf(out, ",\"%s\":", key);
-	buf_json(out, f->cols[c].name, false);
+	if (c < 0)
+		buf_adds(out, "null");
+	else
+		buf_json(out, f->cols[c].name, false);
+}
+
+static void flag_member(buf *out, const char *key, bool value) {
+	buf_printf(out, ",\"%s\":%s", key, value ? "true" : "false");
 }
 
 static void measures_json(const panel *p, const frame *f, buf *out) {
@@ -42,40 +48,41 @@ static void filter_json(const filter *fi, const frame *f, buf *out) {
 		buf_json(out, fi->values[i], false);
 	}
 	buf_addc(out, ']');
-	if (fi->negate) buf_adds(out, ",\"not\":true");
-	if (fi->how != AGG_NONE) member(out, "aggregate", AGGREGATE_NAMES[fi->how]);
-	if (fi->or_next) buf_adds(out, ",\"or_next\":true");
+	flag_member(out, "not", fi->negate);
+	member(out, "aggregate", AGGREGATE_NAMES[fi->how]);
+	flag_member(out, "or_next", fi->or_next);
 	buf_addc(out, '}');
 }
 
+static void filters_json(const panel *p, const frame *f, buf *out) {
+	buf_adds(out, ",\"filters\":[");
+	for (size_t i = 0; i < p->nfilters; i++) {
+		if (i) buf_addc(out, ',');
+		filter_json(&p->filters[i], f, out);
+	}
+	buf_addc(out, ']');
+}
+
+/* Every member, in the schema's order: a model that copies it has a pattern to follow. */
 static void panel_json(const panel *p, frame *const *frames, buf *out) {
 	const frame *f = frames[p->frame];
 	buf_adds(out, "{\"frame\":");
 	buf_json(out, slice_of(f->stem), false);
 	member(out, "chart", CHART_NAMES[p->chart]);
 	column_member(out, "x", f, p->x);
-	if (p->bin != BIN_NONE) member(out, "bin", BIN_NAMES[p->bin]);
-	if (p->ny) measures_json(p, f, out);
+	member(out, "bin", BIN_NAMES[p->bin]);
+	measures_json(p, f, out);
 	column_member(out, "color", f, p->color);
-	if (p->derive != DERIVE_NONE) member(out, "derive", DERIVE_NAMES[p->derive]);
-	if (p->arrange != ARRANGE_AUTO) member(out, "arrange", ARRANGE_NAMES[p->arrange]);
-	if (p->order != ORDER_NONE) {
-		member(out, "order", ORDER_NAMES[p->order]);
-		if (p->order == ORDER_COLUMN) column_member(out, "order_column", f, p->order_column);
-		buf_printf(out, ",\"descending\":%s", p->descending ? "true" : "false");
-	}
-	if (p->limit) buf_printf(out, ",\"limit\":%u", (unsigned)p->limit);
-	if (p->horizontal) buf_adds(out, ",\"horizontal\":true");
-	if (p->nfilters) buf_adds(out, ",\"filters\":[");
-	for (size_t i = 0; i < p->nfilters; i++) {
-		if (i) buf_addc(out, ',');
-		filter_json(&p->filters[i], f, out);
-	}
-	if (p->nfilters) buf_addc(out, ']');
-	if (p->title[0]) {
-		buf_adds(out, ",\"title\":");
-		buf_json(out, slice_of(p->title), false);
-	}
+	member(out, "derive", DERIVE_NAMES[p->derive]);
+	member(out, "arrange", ARRANGE_NAMES[p->arrange]);
+	member(out, "order", ORDER_NAMES[p->order]);
+	flag_member(out, "descending", p->descending);
+	column_member(out, "order_column", f, p->order == ORDER_COLUMN ? p->order_column : -1);
+	buf_printf(out, ",\"limit\":%u", (unsigned)p->limit);
+	flag_member(out, "horizontal", p->horizontal);
+	filters_json(p, f, out);
+	buf_adds(out, ",\"title\":");
+	buf_json(out, slice_of(p->title), false);
 	buf_addc(out, '}');
 }
 
@@ -88,8 +95,12 @@ void spec_json(const spec *s, frame *const *frames, buf *out) {
 	buf_adds(out, "]}");
 }
 
+/* How this works. Two kinds of server constrain a model by a schema: those that let it leave members
+ * out, and those that make it write every one (OpenAI's strict mode, which demands that all are
+ * required, and grammars that know no optional member). So every member is required, "no column" is
+ * null, and the order is that of spec_json. */
 static void enumeration(buf *out, const char *key, const char *const *names, size_t n) {
-	buf_printf(out, "\"%s\":{\"enum\":[", key);
+	buf_printf(out, "\"%s\":{\"type\":\"string\",\"enum\":[", key);
 	for (size_t i = 0; i < n; i++) buf_printf(out, i ? ",\"%s\"" : "\"%s\"", names[i]);
 	buf_adds(out, "]},");
 }
@@ -105,64 +116,83 @@ static bool named_before(frame *const *frames, size_t frame_index, size_t c) {
 
 static void columns_schema(frame *const *frames, size_t n, buf *out) {
 	size_t all = 0;
-	bool first = true;
 	for (size_t i = 0; i < n; i++) all += frames[i]->ncols;
-	if (all == 0 || all > SCHEMA_COLUMNS) {
-		buf_adds(out, "{\"type\":\"string\"}");
-		return;
+	buf_adds(out, "{\"type\":[\"string\",\"null\"]");
+	if (all > 0 && all <= SCHEMA_COLUMNS) {
+		buf_adds(out, ",\"enum\":[");
+		for (size_t i = 0; i < n; i++)
+			for (size_t c = 0; c < frames[i]->ncols; c++) {
+				if (named_before(frames, i, c)) continue;
+				buf_json(out, frames[i]->cols[c].name, false);
+				buf_addc(out, ',');
+			}
+		buf_adds(out, "null]");
 	}
-	buf_adds(out, "{\"enum\":[");
-	for (size_t i = 0; i < n; i++)
-		for (size_t c = 0; c < frames[i]->ncols; c++) {
-			if (named_before(frames, i, c)) continue;
-			if (!first) buf_addc(out, ',');
-			buf_json(out, frames[i]->cols[c].name, false);
-			first = false;
-		}
-	buf_adds(out, "]}");
+	buf_addc(out, '}');
 }
 
 #define COLUMN "{\"$ref\":\"#/$defs/column\"}"
 
-void spec_schema(frame *const *frames, size_t nframes, buf *out) {
-	buf_adds(out, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"$defs\":{\"column\":");
-	columns_schema(frames, nframes, out);
-	buf_adds(out, "},\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"panels\"],\"properties\":{"
-		      "\"panels\":{"
-		      "\"type\":\"array\",\"minItems\":1,");
-	buf_printf(out, "\"maxItems\":%d,", SPEC_PANELS);
-	buf_adds(out,
-		 "\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"frame\",\"chart\"],"
-		 "\"properties\":{\"frame\":{\"enum\":[");
+static void object_schema(buf *out, const char *required) {
+	buf_printf(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[%s],\"properties\":{",
+		   required);
+}
+
+static void array_schema(buf *out, const char *key, int most) {
+	buf_printf(out, "\"%s\":{\"type\":\"array\",\"maxItems\":%d,\"items\":", key, most);
+}
+
+static void measure_schema(buf *out) {
+	array_schema(out, "y", SPEC_MEASURES);
+	object_schema(out, "\"aggregate\",\"column\"");
+	enumeration(out, "aggregate", AGGREGATE_NAMES, AGG_TOTAL);
+	buf_adds(out, "\"column\":" COLUMN "}}},");
+}
+
+static void filters_schema(buf *out) {
+	array_schema(out, "filters", SPEC_FILTERS);
+	object_schema(out, "\"op\",\"column\",\"values\",\"not\",\"aggregate\",\"or_next\"");
+	enumeration(out, "op", OP_NAMES, OP_TOTAL);
+	buf_adds(out, "\"column\":" COLUMN ",");
+	array_schema(out, "values", SPEC_VALUES);
+	buf_adds(out, "{\"type\":[\"string\",\"number\",\"boolean\"]}},\"not\":{\"type\":\"boolean\"},");
+	enumeration(out, "aggregate", AGGREGATE_NAMES, AGG_TOTAL);
+	buf_adds(out, "\"or_next\":{\"type\":\"boolean\"}}}},");
+}
+
+static void frame_schema(frame *const *frames, size_t nframes, buf *out) {
+	buf_adds(out, "\"frame\":{\"type\":\"string\",\"enum\":[");
 	for (size_t i = 0; i < nframes; i++) {
 		if (i) buf_addc(out, ',');
 		buf_json(out, slice_of(frames[i]->stem), false);
 	}
 	buf_adds(out, "]},");
+}
+
+static void panel_schema(frame *const *frames, size_t nframes, buf *out) {
+	object_schema(out, "\"frame\",\"chart\",\"x\",\"bin\",\"y\",\"color\",\"derive\",\"arrange\",\"order\","
+			   "\"descending\",\"order_column\",\"limit\",\"horizontal\",\"filters\",\"title\"");
+	frame_schema(frames, nframes, out);
 	enumeration(out, "chart", CHART_NAMES, CHART_COUNT);
 	buf_adds(out, "\"x\":" COLUMN ",");
 	enumeration(out, "bin", BIN_NAMES, BIN_TOTAL);
-	buf_printf(out, "\"y\":{\"type\":\"array\",\"maxItems\":%d,", SPEC_MEASURES);
-	buf_adds(out, "\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
-		      "\"required\":[\"aggregate\"],\"properties\":{\"column\":" COLUMN ",");
-	enumeration(out, "aggregate", AGGREGATE_NAMES, AGG_TOTAL);
-	out->n--;
-	buf_adds(out, "}}},\"color\":" COLUMN ",");
+	measure_schema(out);
+	buf_adds(out, "\"color\":" COLUMN ",");
 	enumeration(out, "derive", DERIVE_NAMES, DERIVE_TOTAL);
 	enumeration(out, "arrange", ARRANGE_NAMES, ARRANGE_TOTAL);
 	enumeration(out, "order", ORDER_NAMES, ORDER_TOTAL);
-	buf_adds(out,
-		 "\"order_column\":" COLUMN ",\"descending\":{\"type\":\"boolean\"},\"limit\":{\"type\":\"integer\","
-		 "\"minimum\":0,\"maximum\":1000},\"horizontal\":{\"type\":\"boolean\"},");
-	buf_printf(out, "\"filters\":{\"type\":\"array\",\"maxItems\":%d,", SPEC_FILTERS);
-	buf_adds(out, "\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":"
-		      "[\"column\",\"op\"],\"properties\":{\"column\":" COLUMN ",");
-	enumeration(out, "op", OP_NAMES, OP_TOTAL);
-	buf_printf(
-	    out,
-	    "\"values\":{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":[\"string\",\"number\",\"boolean\"]}},",
-	    SPEC_VALUES);
-	enumeration(out, "aggregate", AGGREGATE_NAMES, AGG_TOTAL);
-	buf_adds(out, "\"not\":{\"type\":\"boolean\"},\"or_next\":{\"type\":\"boolean\"}}}},"
-		      "\"title\":{\"type\":\"string\",\"maxLength\":120}}}}}}");
+	buf_adds(out, "\"descending\":{\"type\":\"boolean\"},\"order_column\":" COLUMN ","
+		      "\"limit\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000},"
+		      "\"horizontal\":{\"type\":\"boolean\"},");
+	filters_schema(out);
+	buf_adds(out, "\"title\":{\"type\":\"string\",\"maxLength\":120}}}");
+}
+
+void spec_schema(frame *const *frames, size_t nframes, buf *out) {
+	buf_adds(out, "{\"$defs\":{\"column\":");
+	columns_schema(frames, nframes, out);
+	buf_adds(out, "},\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"panels\"],\"properties\":{");
+	buf_printf(out, "\"panels\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":%d,\"items\":", SPEC_PANELS);
+	panel_schema(frames, nframes, out);
+	buf_adds(out, "}}}");
 }

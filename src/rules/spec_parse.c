@@ -111,6 +111,17 @@ static bool is_true(slice value) {
 	return slice_is(value, "true");
 }
 
+/* A count of a column without gaps is the count of rows: a second such would draw the same bars again. */
+static bool counts_rows(const frame *f, const measure *m) {
+	return m->how == AGG_COUNT && (m->column < 0 || f->cols[m->column].nulls == 0);
+}
+
+static bool counted_before(const frame *f, const panel *p, const measure *m) {
+	for (size_t i = 0; i < p->ny; i++)
+		if (counts_rows(f, m) && counts_rows(f, &p->y[i])) return true;
+	return false;
+}
+
 static bool take_measure(parser *ps, const frame *f, slice value, panel *p) {
 	measure m = {.column = -1};
 	unsigned how = AGG_NONE;
@@ -129,7 +140,7 @@ static bool take_measure(parser *ps, const frame *f, slice value, panel *p) {
 			       "\"%.*s\" is text and has no %s; count it, or take a column of numbers",
 			       SLICE_ARG(slice_utf8_cut(f->cols[m.column].name, 60)), AGGREGATE_NAMES[how]);
 	m.how = m.column < 0 ? AGG_COUNT : (enum aggregate)how;
-	if (p->ny < SPEC_MEASURES) p->y[p->ny++] = m;
+	if (p->ny < SPEC_MEASURES && !counted_before(f, p, &m)) p->y[p->ny++] = m;
 	return true;
 }
 

@@ -242,6 +242,19 @@ static void test_a_specification_survives_json(void **state) {
 	buf_free(&schema);
 }
 
+static void test_rows_are_counted_once(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("employees.csv", STAFF);
+	err e = ERR_INIT;
+	spec cleanup_spec s;
+	assert_true(spec_parse(SLICE("{\"chart\":\"bar\",\"x\":\"department\",\"y\":[{\"aggregate\":\"count\"},"
+				     "{\"aggregate\":\"count\",\"column\":\"name\"},"
+				     "{\"aggregate\":\"max\",\"column\":\"age\"}]}"),
+			       &f, 1, &s, &e));
+	assert_int_equal(s.panels[0].ny, 2);
+	assert_int_equal(s.panels[0].y[1].how, AGG_MAX);
+}
+
 static void test_a_wrong_specification_says_what_is_wrong(void **state) {
 	(void)state;
 	static const struct {
@@ -280,6 +293,7 @@ int main(void) {
 	    cmocka_unit_test(test_hostile_names_are_quoted),
 	    cmocka_unit_test(test_what_was_assumed_is_told),
 	    cmocka_unit_test(test_a_specification_survives_json),
+	    cmocka_unit_test(test_rows_are_counted_once),
 	    cmocka_unit_test(test_a_wrong_specification_says_what_is_wrong),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

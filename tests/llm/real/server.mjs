@@ -8,15 +8,26 @@ import {getLlama, LlamaChatSession} from "node-llama-cpp";
 const [modelPath, port, threads] = process.argv.slice(2);
 const llama = await getLlama({gpu: false, build: "never", skipDownload: true, maxThreads: Number(threads ?? 2)});
 const model = await llama.loadModel({modelPath});
-const context = await model.createContext({contextSize: 6144, threads: Number(threads ?? 2)});
-const sequence = context.getSequence(); // kept: the constant system part is evaluated once
+const PARTS = 3; // sequences, each for another first message: that part, the same in every request, is evaluated once
+const context = await model.createContext({contextSize: 6144, sequences: PARTS, threads: Number(threads ?? 2)});
+const sequences = Array.from({length: PARTS}, () => ({sequence: context.getSequence(), first: null}));
 let turn = Promise.resolve(); // one answer at a time
 
 const history = (messages) =>
   messages.map(({role, content}) =>
     role === "assistant" ? {type: "model", response: [content]} : {type: role, text: content});
 
+// The one used for these first words before, else the one used longest ago.
+function sequenceFor(messages) {
+  const first = messages[0].role === "system" ? messages[0].content : "";
+  const at = Math.max(sequences.findIndex((kept) => kept.first === first), 0);
+  const [kept] = sequences.splice(at, 1);
+  sequences.push({...kept, first});
+  return kept.sequence;
+}
+
 async function answer(body, signal, onText) {
+  const sequence = sequenceFor(body.messages);
   const session = new LlamaChatSession({contextSequence: sequence, autoDisposeSequence: false});
   session.setChatHistory(history(body.messages.slice(0, -1)));
   const schema = body.response_format?.json_schema?.schema;
