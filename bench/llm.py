@@ -4,9 +4,8 @@ Every 36th of the nvBench questions, three ways: `plain` (the columns and the qu
 `code` (plotd's prompt and loop) and `spec` (PLOTD_LLM_MODE=spec). No way falls back to the rules, so that the score is
 the model's. Takes an hour or two for 60 questions on an idle core.
 
-The model is asked at temperature 0, and each of its replies is kept in FOLDER under the hash of the whole request: a run
-that was stopped goes on where it was, and after a change of plotd only what is asked otherwise is asked again. Seconds
-are those of the first time.
+Each reply of the model is kept in FOLDER under the hash of the whole request: a run that was stopped goes on where it
+was, and after a change of plotd only what is asked otherwise is asked again. Seconds are those of the first time.
 
 usage: build/venv-test/bin/python bench/llm.py DATA [--model 1.5b] [--questions 60] [--ways plain,code,spec]
                                                     [--threads N] [--keep FOLDER]
@@ -88,7 +87,6 @@ class Relay:
     def reply(self, body: dict[str, Any]) -> dict[str, Any]:
         if self.plain:
             body["messages"] = [{"role": "user", "content": self.plain}]
-        body["temperature"] = 0
         name = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:24]
         kept = self.keep / f"{name}.json"
         if not kept.exists():

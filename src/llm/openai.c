@@ -31,16 +31,23 @@ static json_t *response_format(const buf *schema) {
 			 "schema", json_loadb(schema->p, schema->n, 0, NULL));
 }
 
+/* Small models write better code a little colder; on a repair they must not say the same again. */
+static double temperature(size_t repairs) {
+	static const double warmer[] = {0.2, 0.5, 0.8};
+	return warmer[repairs < 2 ? repairs : 2];
+}
+
 static json_t *body(const prompt *p, const char *model, bool own_url, unsigned without) {
 	json_t *root = json_pack("{s:s,s:o,s:b}", "model", model, "messages", messages(p), "stream", 1);
 	if (!(without & WITHOUT_USAGE))
 		json_object_set_new(root, "stream_options", json_pack("{s:b}", "include_usage", 1));
 	/* OpenAI's reasoning models refuse `max_tokens` and `temperature`; home servers know no
-	 * other name for the first, and small models write better code a little colder. */
+	 * other name for the first. */
 	if (!(without & WITHOUT_LIMIT))
 		json_object_set_new(root, own_url ? "max_tokens" : "max_completion_tokens",
 				    json_integer(own_url ? 4096 : 16384));
-	if (own_url && !(without & WITHOUT_TEMPERATURE)) json_object_set_new(root, "temperature", json_real(0.2));
+	if (own_url && !(without & WITHOUT_TEMPERATURE))
+		json_object_set_new(root, "temperature", json_real(temperature(p->nturns / 2)));
 	if (p->schema.n && !(without & WITHOUT_SCHEMA))
 		json_object_set_new(root, "response_format", response_format(&p->schema));
 	return root;

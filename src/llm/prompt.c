@@ -91,19 +91,10 @@ static void add_turn(prompt *p, bool model, size_t from) {
 		p->turn[p->nturns++] = (turn){.model = model, .from = from, .n = p->text.n - from};
 }
 
-/* The rules' reading, where values may be told: it may name some. */
-static void add_reading(const config *c, const llm_ask *q, buf *out) {
-	if (strcmp(c->privacy, "values") != 0) return;
-	if (spec_mode(c))
-		spec_add_draft(q, out);
-	else
-		spec_add_outline(q, out);
-}
-
 /* The parts of a request, one after the other in one clean buffer. */
 typedef struct parts {
 	buf text;
-	size_t end[3]; /* of data, question, reading */
+	size_t end[3]; /* of data, question, draft */
 	size_t n;
 } parts;
 
@@ -123,6 +114,21 @@ static void add_part(const parts *p, size_t i, const char *mark, const char *num
 	buf_printf(out, "\n</%s %s>\n", mark, number);
 }
 
+/* What to reply, said last: small models heed the end most. */
+static void add_demand(const config *c, const llm_ask *q, buf *out) {
+	if (spec_mode(c)) {
+		buf_adds(out, "Reply with the specification.\n");
+		return;
+	}
+	if (q->nframes > 1)
+		buf_printf(out,
+			   "There are %zu frames: leave `figs`, a panel each, unless one chart answers it. Write "
+			   "`figs = {}`, then for each panel a line `# panel: TITLE` and below it all that the panel "
+			   "needs, ending with figs[\"TITLE\"] = its figure.\n",
+			   q->nframes);
+	buf_adds(out, "Reply with the script that answers the question.\n");
+}
+
 static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	parts all = {.text = BUF_INIT(PROMPT_MAX_BYTES)};
 	buf raw = BUF_INIT(PROMPT_MAX_BYTES);
@@ -131,15 +137,13 @@ static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	end_part(&all, &raw);
 	buf_add(&raw, q->question);
 	end_part(&all, &raw);
-	add_reading(c, q, &raw);
+	if (strcmp(c->privacy, "values") == 0) spec_add_draft(c, q, &raw); /* it may name some */
 	end_part(&all, &raw);
 	fence_number(buf_slice(&all.text), number);
 	add_part(&all, 0, "data", number, &p->text);
 	add_part(&all, 1, "question", number, &p->text);
-	add_part(&all, 2, spec_mode(c) ? "draft" : "reading", number, &p->text);
-	if (!spec_mode(c) && q->nframes > 1)
-		buf_printf(&p->text, "There are %zu frames: leave `figs`, a panel each, unless one chart answers it.\n",
-			   q->nframes);
+	add_part(&all, 2, "draft", number, &p->text);
+	add_demand(c, q, &p->text);
 	add_turn(p, false, 0);
 	if (!buf_ok(&all.text)) p->text.failed = true;
 	buf_free(&all.text);

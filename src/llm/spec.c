@@ -1,6 +1,6 @@
 #include "llm/spec.h"
 
-#include "rules/spec_names.h"
+#include "rules/spec.h"
 
 enum { SPEC_MAX_BYTES = 1 << 16 };
 
@@ -10,65 +10,15 @@ bool spec_mode(const config *c) {
 	return c->llm_mode && strcmp(c->llm_mode, "spec") == 0;
 }
 
-void spec_add_draft(const llm_ask *q, buf *out) {
+void spec_add_draft(const config *c, const llm_ask *q, buf *out) {
 	cleanup_spec spec draft = {0};
 	notices assumed = {0};
 	spec_read(q->question, q->frames, q->nframes, &draft, &assumed);
-	spec_json(&draft, q->frames, out);
-	buf_addc(out, '\n');
-	notices_free(&assumed);
-}
-
-static void add_column(const char *before, const frame *f, int c, buf *out) {
-	if (c < 0) return;
-	buf_adds(out, before);
-	buf_json(out, f->cols[c].name, false);
-}
-
-static void add_measure(const measure *m, const frame *f, buf *out) {
-	if (m->column < 0) {
-		buf_adds(out, "count of rows");
-		return;
-	}
-	if (m->how != AGG_NONE) buf_printf(out, "%s of ", AGGREGATE_NAMES[m->how]);
-	add_column("", f, m->column, out);
-}
-
-static void add_filter(const filter *fi, const frame *f, buf *out) {
-	add_column(fi->negate ? "; not where " : "; only where ", f, fi->column, out);
-	buf_printf(out, " %s", OP_NAMES[fi->op]);
-	for (size_t i = 0; i < fi->nvalues; i++) {
-		buf_adds(out, i ? ", " : " ");
-		buf_json(out, fi->values[i], false);
-	}
-}
-
-static void add_panel(const panel *p, const frame *f, buf *out) {
-	buf_printf(out, "%s", CHART_NAMES[p->chart]);
-	add_column("; x: ", f, p->x, out);
-	if (p->bin != BIN_NONE) buf_printf(out, " by %s", BIN_NAMES[p->bin]);
-	for (size_t i = 0; i < p->ny; i++) {
-		buf_adds(out, i ? ", " : "; y: ");
-		add_measure(&p->y[i], f, out);
-	}
-	add_column("; colour: ", f, p->color, out);
-	if (p->derive != DERIVE_NONE) buf_printf(out, "; as %s", DERIVE_NAMES[p->derive]);
-	if (p->order == ORDER_COLUMN)
-		add_column("; sorted by ", f, p->order_column, out);
-	else if (p->order != ORDER_NONE)
-		buf_printf(out, "; sorted by %s", ORDER_NAMES[p->order]);
-	if (p->order != ORDER_NONE) buf_adds(out, p->descending ? ", descending" : ", ascending");
-	if (p->limit) buf_printf(out, "; the first %u", (unsigned)p->limit);
-	for (size_t i = 0; i < p->nfilters; i++) add_filter(&p->filters[i], f, out);
-	buf_addc(out, '\n');
-}
-
-void spec_add_outline(const llm_ask *q, buf *out) {
-	cleanup_spec spec read = {0};
-	notices assumed = {0};
-	spec_read(q->question, q->frames, q->nframes, &read, &assumed);
-	for (size_t i = 0; i < read.n; i++)
-		if (read.panels[i].chart != CHART_TABLE) add_panel(&read.panels[i], q->frames[read.panels[i].frame], out);
+	bool sure = assumed.n == 0 && draft.panels[0].chart != CHART_TABLE;
+	if (spec_mode(c))
+		spec_json(&draft, q->frames, out);
+	else if (sure)
+		spec_write_code(&draft, q->frames, out, &assumed);
 	notices_free(&assumed);
 }
 

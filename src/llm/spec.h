@@ -6,10 +6,9 @@
 #include "llm/llm.h"
 
 bool spec_mode(const config *c);
-/* The rules' reading of the question: as JSON, to be corrected, or in words, as a hint; the words
- * are left away where the rules understood nothing. */
-void spec_add_draft(const llm_ask *q, buf *out);
-void spec_add_outline(const llm_ask *q, buf *out);
+/* The rules' reading of the question, to be corrected: a specification, or in code mode a script,
+ * unless they had to assume something to find one. */
+void spec_add_draft(const config *c, const llm_ask *q, buf *out);
 /* Code and title out of a reply; the specification stands in the code's first comment (also on
  * failure, alone), so that a repair can show the model what it said. ERR_MODEL_REPLY with
  * e->rule "no_code", "cut_off" or "spec". */
