@@ -154,7 +154,7 @@ class Way:
         return f"{self.name} {'pass' if passed else 'miss'} {told}"
 
     def row(self) -> str:
-        n, sums = self.sums["n"], self.sums
+        n, sums = max(1, self.sums["n"]), self.sums
         share = f"{sums['passed'] / n:8.1%}{sums['valid'] / n:8.1%}"
         return f"{self.name:8}{share}{sums['attempts'] / n:8.2f}{self.relay.seconds / n:9.1f}"
 
@@ -181,11 +181,14 @@ def main() -> None:
             relay = Relay(model.url, options.keep)
             env = {**model.env(), **WAYS[name], "OPENAI_BASE_URL": relay.url}
             ways.append(Way(name, relay, stack.enter_context(plotd(env))))
-        for number, question in enumerate(asked, 1):
-            for way in ways:
-                print(f"{number}/{len(asked)} {way.ask(nvbench, question, str(options.data))}", flush=True)
-    print(f"\n{options.model}, {len(asked)} questions, every {step}th\n{'way':8}{'pass':>8}{'chart':>8}{'tries':>8}{'seconds':>9}")
-    print("\n".join(way.row() for way in ways))
+        try:
+            for number, question in enumerate(asked[::2] + asked[1::2], 1):
+                for way in ways:
+                    print(f"{number}/{len(asked)} {way.ask(nvbench, question, str(options.data))}", flush=True)
+        finally:  # stopped before the end, the table is of every other question, or some more
+            print(f"\n{options.model}, {ways[-1].sums['n']} questions, one of {step}")
+            print(f"{'way':8}{'pass':>8}{'chart':>8}{'tries':>8}{'seconds':>9}")
+            print("\n".join(way.row() for way in ways))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,38 @@ static void show_stage(void *context, enum plot_stage s, unsigned attempt) {
 		(void)fprintf(stderr, "\r\033[Kplotd: %s…", words[s]);
 }
 
+/* One line of text from outside, cut and without control characters, so that it stays one line. */
+static void show_text(const char *what, slice text) {
+	enum { SHOWN = 60 };
+	char line[SHOWN + 1];
+	text = slice_utf8_cut(slice_trim(text), SHOWN);
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char at = (unsigned char)text.p[i], next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+		bool second_set = at == 0xC2 && next < 0xA0; /* U+0080 to U+009F: CSI as one character */
+		line[i] = at < ' ' || at == 0x7F || second_set ? ' ' : (char)at;
+		if (second_set && i + 1 < text.n) line[++i] = ' ';
+	}
+	if (text.n) (void)fprintf(stderr, "\r\033[Kplotd: %s%.*s", what, (int)text.n, line);
+}
+
+/* The model's reply as it comes: its last whole line. */
+static void show_code(void *context, slice code) {
+	buf *line = context;
+	for (size_t i = 0; i < code.n; i++) {
+		if (code.p[i] != '\n') {
+			buf_addc(line, code.p[i]);
+			continue;
+		}
+		show_text("writing: ", buf_slice(line));
+		buf_clear(line);
+	}
+}
+
+static void show_notice(void *context, slice sentence) {
+	(void)context;
+	show_text("", sentence);
+}
+
 static void end_progress(bool shown) {
 	if (shown) (void)fputs("\r\033[K", stderr);
 }
@@ -123,12 +155,14 @@ static bool make(cli *c, const plot_service *s, const plot_request *q, err *e) {
 	plot_reply reply;
 	const char *path = cli_value(c, "output");
 	bool shown = isatty(STDERR_FILENO);
-	plot_hooks hooks = {.stage = shown ? show_stage : NULL};
+	cleanup_buf buf line = BUF_INIT(4096);
+	plot_hooks hooks = {show_stage, show_code, show_notice, &line};
 	if (!path) path = "plot.html";
 	if (strcmp(path, "-") == 0 && (cli_has(c, "json") || cli_has(c, "code")))
 		return err_set(e, ERR_USAGE, "standard output takes one thing: the page (-o -), --code or --json");
 	plot_reply_init(&reply, &c->config);
-	bool ok = plot_make(s, q, &hooks, &c->stop, deadline_in_ms((int64_t)c->config.request_ms), &reply, e);
+	bool ok =
+	    plot_make(s, q, shown ? &hooks : NULL, &c->stop, deadline_in_ms((int64_t)c->config.request_ms), &reply, e);
 	end_progress(shown);
 	ok = ok && save_page(path, &reply.page, e) && print_result(c, &reply, path, e);
 	plot_reply_free(&reply);

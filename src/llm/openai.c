@@ -47,7 +47,7 @@ static json_t *body(const prompt *p, const char *model, bool own_url, unsigned w
 		json_object_set_new(root, own_url ? "max_tokens" : "max_completion_tokens",
 				    json_integer(own_url ? 4096 : 16384));
 	if (own_url && !(without & WITHOUT_TEMPERATURE))
-		json_object_set_new(root, "temperature", json_real(temperature(p->nturns / 2)));
+		json_object_set_new(root, "temperature", json_real(temperature(p->repairs)));
 	if (p->schema.n && !(without & WITHOUT_SCHEMA))
 		json_object_set_new(root, "response_format", response_format(&p->schema));
 	return root;

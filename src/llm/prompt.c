@@ -62,10 +62,14 @@ static size_t frame_tokens(const frame *f, size_t nframes) {
 	return wanted < most ? wanted : most;
 }
 
+static bool tells_values(const config *c) {
+	return strcmp(c->privacy, "values") == 0;
+}
+
 static void add_data(const config *c, const llm_ask *q, buf *out) {
 	for (size_t i = 0; i < q->nframes; i++)
 		profile_prompt(q->frames[i], q->question, c->privacy, frame_tokens(q->frames[i], q->nframes), out);
-	bool values = strcmp(c->privacy, "values") == 0;
+	bool values = tells_values(c);
 	if (q->nframes > 1 && values) profile_joins(q->frames, q->nframes, out);
 	if (slice_trim(q->schema).n && values) add_schema(q->schema, out); /* it may hold sample values */
 }
@@ -137,7 +141,7 @@ static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	end_part(&all, &raw);
 	buf_add(&raw, q->question);
 	end_part(&all, &raw);
-	if (strcmp(c->privacy, "values") == 0) spec_add_draft(c, q, &raw); /* it may name some */
+	if (tells_values(c)) spec_add_draft(c, q, &raw); /* it may name some */
 	end_part(&all, &raw);
 	fence_number(buf_slice(&all.text), number);
 	add_part(&all, 0, "data", number, &p->text);
@@ -147,6 +151,20 @@ static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	add_turn(p, false, 0);
 	if (!buf_ok(&all.text)) p->text.failed = true;
 	buf_free(&all.text);
+}
+
+static bool same_code(const llm_attempt *a, const llm_attempt *b) {
+	return a->code.n && slice_eq(slice_trim(a->code), slice_trim(b->code));
+}
+
+/* Whether the attempt before it was the same script. */
+static bool same_again(const llm_ask *q, const llm_attempt *a) {
+	return a > q->attempts && same_code(a, a - 1);
+}
+
+/* Models repeat what stands there twice: of equal attempts only the last is shown. */
+static bool repeated_later(const llm_ask *q, const llm_attempt *a) {
+	return a + 1 < q->attempts + q->nattempts && same_code(a, a + 1);
 }
 
 /* What the model wrote, then what became of it. */
@@ -164,7 +182,7 @@ static void add_attempt(const config *c, const llm_ask *q, const llm_attempt *a,
 	add_turn(p, true, from);
 	from = p->text.n;
 	cleanup_buf buf raw = BUF_INIT(1 << 16);
-	repair_text(c, q, a, &raw);
+	repair_text(c, q, a, same_again(q, a), &raw);
 	prompt_add_clean(&p->text, buf_slice(&raw));
 	add_turn(p, false, from);
 }
@@ -172,10 +190,11 @@ static void add_attempt(const config *c, const llm_ask *q, const llm_attempt *a,
 bool prompt_build(const config *c, const llm_ask *q, prompt *out, err *e) {
 	enum { KEPT = (PROMPT_TURNS - 1) / 2 };
 	out->system = spec_mode(c) ? SYSTEM_SPEC : SYSTEM;
+	out->repairs = q->nattempts;
 	if (spec_mode(c)) spec_schema(q->frames, q->nframes, &out->schema);
 	add_request(c, q, out);
 	for (size_t i = q->nattempts > KEPT ? q->nattempts - KEPT : 0; i < q->nattempts; i++)
-		add_attempt(c, q, &q->attempts[i], out);
+		if (!repeated_later(q, &q->attempts[i])) add_attempt(c, q, &q->attempts[i], out);
 	return buf_ok(&out->text) || err_set(e, ERR_MEMORY, "no memory for the prompt");
 }
 

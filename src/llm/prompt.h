@@ -20,7 +20,8 @@ typedef struct prompt {     /* prompt_free */
 	buf text;           /* all turns, one after the other */
 	turn turn[PROMPT_TURNS];
 	size_t nturns;
-	buf schema; /* JSON Schema of the answer in spec mode; empty otherwise */
+	size_t repairs; /* attempts before this one, shown or not */
+	buf schema;     /* JSON Schema of the answer in spec mode; empty otherwise */
 } prompt;
 #define PROMPT_INIT ((prompt){.text = BUF_INIT(PROMPT_MAX_BYTES), .schema = BUF_INIT(PROMPT_MAX_BYTES)})
 #define cleanup_prompt __attribute__((cleanup(prompt_free)))

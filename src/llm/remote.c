@@ -175,9 +175,9 @@ static int64_t wait_ms(unsigned tried, const failure *f) {
 /* Waits before the next try. False when it would not fit in, or the wait was ended. */
 static bool pause_before(const exchange *x, int64_t ms, const err *why, err *e) {
 	if (ms > WAIT_MAX_MS || ms >= deadline_left_ms(x->limit)) return false;
-	char text[64];
-	int n = snprintf(text, sizeof text, "%s: again in %.1f s", err_name(why->code), (double)ms / 1000);
-	if (x->hook) x->hook(x->context, LLM_RETRY, (slice){text, n > 0 ? (size_t)n : 0});
+	cleanup_buf buf text = BUF_INIT(2048);
+	buf_printf(&text, "%s; asking again in %.1f s", why->message, (double)ms / 1000);
+	if (x->hook) x->hook(x->context, LLM_RETRY, buf_slice(&text));
 	err ended = ERR_INIT;
 	(void)wait_fd(-1, 0, x->cancel, deadline_in_ms(ms), &ended);
 	if (ended.code == ERR_DEADLINE) return true;

@@ -31,6 +31,7 @@ static const struct {
     {"could not convert string to float", "Use number columns only here: select them by name."},
     {"agg function failed", "Aggregate named number columns only: groupby(\"a\")[\"b\"].mean()."},
     {"not JSON serializable", "Convert periods with dt.to_timestamp() and intervals with astype(str) before drawing."},
+    {"No DataFrame was provided", "Give a frame and the names of its columns: px.bar(table, x=\"a\", y=\"b\")."},
     {"no attribute 'heatmap'", "Use px.imshow(table) or px.density_heatmap."},
     {"keyword argument 'bins'", "px.histogram takes nbins."},
     {"keyword argument 'labels'", "px.pie takes names and values."},
@@ -230,7 +231,7 @@ static void add_lost(const config *c, const llm_ask *q, const llm_attempt *a, bu
 		   a->nlost > 1 ? "these panels" : "this panel", SLICE_ARG(a->lost[0].title));
 }
 
-void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *out) {
+void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, bool again, buf *out) {
 	bool spec = spec_mode(c);
 	const char *failed = spec ? "That specification failed." : "That script failed.";
 	if (a->nlost) {
@@ -239,6 +240,7 @@ void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, buf *o
 	}
 	buf_printf(out, "%s\n", slice_trim(a->code).n ? failed : "That reply cannot be used.");
 	add_failure(c, q, a->code, a->why, out);
+	if (again) buf_adds(out, "It is the same as before and failed again: write it in another way.\n");
 	buf_printf(out, "Reply with the whole corrected %s. Keep what was right.\n",
 		   spec ? "JSON object" : "script in one ```python block");
 }

@@ -14,10 +14,9 @@ void spec_add_draft(const config *c, const llm_ask *q, buf *out) {
 	cleanup_spec spec draft = {0};
 	notices assumed = {0};
 	spec_read(q->question, q->frames, q->nframes, &draft, &assumed);
-	bool sure = assumed.n == 0 && draft.panels[0].chart != CHART_TABLE;
 	if (spec_mode(c))
 		spec_json(&draft, q->frames, out);
-	else if (sure)
+	else if (draft.panels[0].chart != CHART_TABLE)
 		spec_write_code(&draft, q->frames, out, &assumed);
 	notices_free(&assumed);
 }

@@ -6,8 +6,8 @@
 #include "llm/llm.h"
 
 bool spec_mode(const config *c);
-/* The rules' reading of the question, to be corrected: a specification, or in code mode a script,
- * unless they had to assume something to find one. */
+/* The rules' reading of the question, to be corrected: a specification, or in code mode a script;
+ * no script where they understood nothing. */
 void spec_add_draft(const config *c, const llm_ask *q, buf *out);
 /* Code and title out of a reply; the specification stands in the code's first comment (also on
  * failure, alone), so that a repair can show the model what it said. ERR_MODEL_REPLY with

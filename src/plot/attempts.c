@@ -20,7 +20,7 @@
 typedef struct round {
 	llm_answer answer;
 	sandbox_result result;
-	err why; /* ERR_NONE: right */
+	err why;        /* ERR_NONE: right */
 	llm_lost *lost; /* panels left out of the result, titles in answer.code */
 	size_t nlost;
 } round;
@@ -66,10 +66,11 @@ void tell_notices(const plot_hooks *h, plot_reply *r, const notices *list) {
 	r->notices.dropped += list->dropped;
 }
 
-/* Code as the model streams it goes to the listener. */
+/* Code as the model streams it, and why it is asked once more, go to the listener. */
 static void on_model(void *context, enum llm_event what, slice text) {
 	const plot_hooks *h = context;
 	if (what == LLM_CODE && h->code) h->code(h->context, text);
+	if (what == LLM_RETRY && h->notice) h->notice(h->context, text);
 }
 
 /* What is asked, without the attempts so far. */
@@ -121,7 +122,8 @@ static bool is_codes_fault(enum err_code code) {
 
 /* Leaves the panel that *e blames out, and runs what is left; true when it gave figures. False
  * with the new *e when another panel fails, or with *e as it was when none is to blame. */
-static bool run_without(const plot_work *w, round *t, const panel_part *all, size_t n, bool *out, plot_reply *r, err *e) {
+static bool run_without(const plot_work *w, round *t, const panel_part *all, size_t n, bool *out, plot_reply *r,
+			err *e) {
 	cleanup_buf buf left = BUF_INIT(t->answer.code.max);
 	size_t bad = panels_blame(all, n, e);
 	if (bad == n || out[bad] || t->nlost + 1 >= n || !is_codes_fault(e->code)) {

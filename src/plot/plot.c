@@ -141,6 +141,15 @@ static bool make_page(const plot_work *w, plot_reply *r, err *e) {
 	return ok;
 }
 
+/* Cost: what it took, stage by stage. */
+static void log_cost(const plot_reply *r, const err *e) {
+	const plot_timings *t = &r->timings;
+	log_info("answered", LOG_S("engine", r->engine), LOG_I("attempts", r->attempts),
+		 LOG_I("tokens_in", r->tokens_in), LOG_I("tokens_out", r->tokens_out), LOG_F("read_ms", t->read),
+		 LOG_F("plan_ms", t->plan), LOG_F("run_ms", t->run), LOG_F("page_ms", t->page),
+		 LOG_F("total_ms", t->total), LOG_S("error", e->code ? err_name(e->code) : ""));
+}
+
 bool plot_make(const plot_service *s, const plot_request *q, const plot_hooks *h, const cancel *c, deadline d,
 	       plot_reply *r, err *e) {
 	static const plot_hooks silent = {0};
@@ -150,5 +159,6 @@ bool plot_make(const plot_service *s, const plot_request *q, const plot_hooks *h
 		  (q->code.n ? attempts_run_given(&w, r, e) : attempts_make(&w, r, e)) && make_page(&w, r, e);
 	free_frames(&w);
 	r->timings.total = ms_since(start);
+	log_cost(r, e);
 	return ok;
 }

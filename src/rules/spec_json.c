@@ -191,7 +191,8 @@ static void panel_schema(frame *const *frames, size_t nframes, buf *out) {
 void spec_schema(frame *const *frames, size_t nframes, buf *out) {
 	buf_adds(out, "{\"$defs\":{\"column\":");
 	columns_schema(frames, nframes, out);
-	buf_adds(out, "},\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"panels\"],\"properties\":{");
+	buf_adds(out,
+		 "},\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"panels\"],\"properties\":{");
 	buf_printf(out, "\"panels\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":%d,\"items\":", SPEC_PANELS);
 	panel_schema(frames, nframes, out);
 	buf_adds(out, "}}}");

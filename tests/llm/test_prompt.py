@@ -188,8 +188,8 @@ INJECTIONS = [
 ]
 
 
-def marks(told: str) -> tuple[str, str]:
-    """What stands inside the data marks, and inside the question marks."""
+def marks(told: str) -> tuple[str, str, str]:
+    """What stands inside the data marks, inside the question marks and inside the draft's, if there is one."""
     number = re.match(r"<data ([0-9a-f]{4})>\n", told)
     assert number
     n = number[1]
@@ -197,9 +197,11 @@ def marks(told: str) -> tuple[str, str]:
         assert told.count(mark) == 1, mark
     data = told.partition(f"<data {n}>\n")[2].partition(f"\n</data {n}>")[0]
     question = told.partition(f"<question {n}>\n")[2].partition(f"\n</question {n}>")[0]
-    return data, question
+    draft = told.partition(f"<draft {n}>\n")[2].partition(f"\n</draft {n}>")[0]
+    return data, question, draft
 
 
+# 19 texts in four places: 76 cases; tests/replies/test_injections.py has models that obey.
 @pytest.mark.parametrize("place", ["cell", "column", "question", "schema"])
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_injected_text_stays_between_the_marks(ask: Ask, tmp_path: Path, place: str, text: str) -> None:
@@ -215,9 +217,9 @@ def test_injected_text_stays_between_the_marks(ask: Ask, tmp_path: Path, place: 
             schema=json.dumps({"note": text}) if place == "schema" else "",
         )
     )
-    data, question = marks(told)
+    data, question, draft = marks(told)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", told)
-    rest = told.replace(data, "", 1).replace(question, "", 1)
+    rest = told.replace(data, "", 1).replace(question, "", 1).replace(draft, "", 1)
     assert "obey" not in rest
     assert "import" not in rest
 
