@@ -7,9 +7,12 @@ import os
 import pathlib
 import pty
 import re
+import resource
+import signal
 import subprocess
 import time
 
+import pytest
 from conftest import OURS, ROOT
 from fakes import Fakes, Reply
 
@@ -93,3 +96,27 @@ def test_an_answer_and_the_log_tell_the_cost(fakes: Fakes, sales: str, tmp_path:
     (line,) = [json.loads(x) for x in done.stderr.splitlines() if '"answered"' in x]
     assert (line["attempts"], line["tokens_in"], line["tokens_out"]) == (2, 2200, 150)
     assert all(line[f"{stage}_ms"] > 0 for stage in ("read", "plan", "run", "page", "total"))
+
+
+def dumps_core(command: list[str], env: dict[str, str], folder: pathlib.Path, said: str) -> bool:
+    """Whether the process, once it has said this, leaves a core when it aborts."""
+
+    def allow() -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    process = subprocess.Popen(command, env=env, cwd=folder, stderr=subprocess.PIPE, preexec_fn=allow)
+    assert process.stderr
+    assert any(said.encode() in line for line in process.stderr)
+    os.kill(process.pid, signal.SIGABRT)
+    _, status = os.waitpid(process.pid, 0)
+    process.returncode = 0  # the zombie is gone
+    return os.WCOREDUMP(status)
+
+
+def test_a_crash_leaves_no_core_with_keys_in_it(fakes: Fakes, tmp_path: pathlib.Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    ready = ["/bin/sh", "-c", "echo ready >&2; exec sleep 60"]
+    if not dumps_core(ready, env, tmp_path, "ready"):
+        pytest.skip("no process of this machine leaves a core")
+    serving = {**env, **fakes.env("gemini"), "PLOTD_PORT": "0"}
+    assert not dumps_core([str(PLOTD), "serve"], serving, tmp_path, "listening on")

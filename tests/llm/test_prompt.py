@@ -156,7 +156,7 @@ def test_a_reply_without_code_is_told_as_such(ask: Ask) -> None:
 
 
 def test_many_attempts_keep_the_latest(ask: Ask) -> None:
-    attempts = [failed_with(message=f"number {i}") for i in range(7)]
+    attempts = [failed_with(message=f"number {i}", code=f"fig = {i}") for i in range(7)]
     told = user_part(prompt(ask, attempts=attempts))
     assert "number 6" in told
     assert "number 2" not in told
@@ -238,3 +238,10 @@ def test_names_that_are_not_utf8_are_replaced(ask: Ask, tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_bytes("größe,n\nä,1\n".encode("latin-1"))
     assert prompt(ask, files=[str(table)]).encode()
+
+
+def test_the_same_script_again_is_told_and_shown_once(ask: Ask) -> None:
+    told = user_part(prompt(ask, attempts=[failed_with(message="one"), failed_with(message="two")]))
+    assert told.count("--- model") == 1
+    assert "message: two" in told
+    assert "It is the same as before and failed again" in told

@@ -5,6 +5,7 @@ Each difference is listed with its reason; a difference that is not listed fails
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import anthropic
@@ -101,6 +102,50 @@ def test_anthropic(fakes: Fakes, ask: Ask) -> None:
     assert differing(ours, theirs) == DIFFERENCES["anthropic"].keys()
 
 
+def test_gemini_with_a_schema(fakes: Fakes, ask: Ask) -> None:
+    ask({**fakes.env("gemini", key="k"), "PLOTD_LLM_MODE": "spec"})
+    ours = fakes.requests[-1]
+    settings = ours.body["generationConfig"]
+    client = genai.Client(api_key="k", http_options={"base_url": fakes.url})
+    config = {
+        "system_instruction": ours.body["systemInstruction"]["parts"][0]["text"],
+        "max_output_tokens": settings["maxOutputTokens"],
+        "response_mime_type": "application/json",
+        "response_json_schema": settings["responseJsonSchema"],
+    }
+    contents = [{"role": role, "parts": [{"text": text}]} for role, text in ours.turns()]
+    list(client.models.generate_content_stream(model="fake", contents=contents, config=config))
+    assert ours.body == fakes.requests[-1].body
+
+
+def test_openai_with_a_schema(fakes: Fakes, ask: Ask) -> None:
+    ask({**fakes.env("openai", key="k"), "PLOTD_LLM_MODE": "spec"})
+    ours = fakes.requests[-1]
+    client = openai.OpenAI(api_key="k", base_url=fakes.url + "/v1")
+    list(client.chat.completions.create(**ours.body))
+    assert ours.body == fakes.requests[-1].body
+    schema = ours.body["response_format"]["json_schema"]
+    assert schema["strict"] is True
+    assert not list(what_strict_mode_refuses(schema["schema"], schema["schema"]["$defs"]))
+
+
+def what_strict_mode_refuses(schema: dict[str, Any], defs: dict[str, Any]) -> Iterator[str]:
+    """OpenAI's rules for strict schemas: every member required, none besides, no default, no open object."""
+    if "$ref" in schema:
+        schema = defs[schema["$ref"].removeprefix("#/$defs/")]
+    if schema.get("type") == "object":
+        if schema.get("additionalProperties") is not False or sorted(schema["required"]) != sorted(
+            schema["properties"]
+        ):
+            yield str(schema)
+        for member in schema["properties"].values():
+            yield from what_strict_mode_refuses(member, defs)
+    elif schema.get("type") == "array":
+        yield from what_strict_mode_refuses(schema["items"], defs)
+    elif "type" not in schema or "default" in schema:
+        yield str(schema)
+
+
 def test_anthropic_with_a_bearer_key(fakes: Fakes, ask: Ask) -> None:
     ask({**fakes.env("anthropic", key="k"), "PLOTD_ANTHROPIC_AUTH": "bearer"})
     ours = fakes.requests[-1]
@@ -110,6 +155,6 @@ def test_anthropic_with_a_bearer_key(fakes: Fakes, ask: Ask) -> None:
 
 
 def test_roles_alternate_and_end_with_the_user(fakes: Fakes, ask: Ask, vendor: str) -> None:
-    request = by_plotd(fakes, ask, vendor, attempts=[FAILED, FAILED])
+    request = by_plotd(fakes, ask, vendor, attempts=[FAILED, {**FAILED, "code": "fig = 1"}])
     assert [role for role, _ in request.turns()] == ["user", "model", "user", "model", "user"]
     assert all(text.strip() for _, text in request.turns())
