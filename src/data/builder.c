@@ -173,9 +173,10 @@ static slice decoded(builder *b, slice raw, uint32_t flags) {
 	return buf_slice(&b->scratch);
 }
 
-/* True when there is a value; missing ones are put. */
+/* True when there is a value; missing ones are put. A quote before it opened nothing (mend.c). */
 static bool present(builder *b, slice *s) {
 	*s = slice_trim(*s);
+	while (s->n && s->p[0] == b->syntax->quote) *s = slice_trim(slice_sub(*s, 1, s->n));
 	if (s->n && !is_missing_word(*s)) return true;
 	put_missing(b);
 	return false;

@@ -52,7 +52,7 @@ static size_t step(const outline *o, size_t i) {
 }
 
 static bool read_at(slice text, const outline *o, size_t i, size_t width, const syntax *s, record *r, record *other) {
-	bool repaired;
+	enum repair repaired;
 	r->base = o->rows[i].at;
 	return record_read_width(s, text, r->base, width, r, other, &repaired);
 }
@@ -160,16 +160,29 @@ static bool words_alone(const record *r, slice text) {
 	return filled > 0;
 }
 
-static bool is_header(slice text, const outline *o, const body *b, const record *r, const syntax *s, uint32_t above,
-		      bool first) {
+static bool is_first_header(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
 	if (!b->rows) return words_alone(r, text);
 	votes v = take_votes(text, o, b, r, s);
-	if (first) {
-		if (v.header != v.data) return v.header > v.data;
-		return v.header ? true : words_alone(r, text);
+	if (v.header != v.data) return v.header > v.data;
+	return v.header ? true : words_alone(r, text);
+}
+
+static bool in_brackets(slice s) {
+	return s.n > 2 && ((s.p[0] == '(' && s.p[s.n - 1] == ')') || (s.p[0] == '[' && s.p[s.n - 1] == ']'));
+}
+
+/* A row below the first of a header: names, or units, some of them over numbers, and nothing of what is below. */
+static bool is_further_header(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
+	size_t filled = 0, units = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		slice cell = slice_trim(record_cell(r, text, i));
+		filled += cell.n > 0, units += in_brackets(cell);
 	}
-	(void)above;
-	return v.data == 0 && v.header >= (b->rows < 4 ? 8u : 4u);
+	if (!b->rows || !filled) return false;
+	votes v = take_votes(text, o, b, r, s);
+	if (v.data) return false;
+	if (units == filled && (units > 1 || v.header)) return true;
+	return v.header >= (b->rows < 4 ? 8u : 4u) || (v.header > 1 && filled * 2 <= b->width);
 }
 
 static size_t row_after(const outline *o, size_t i, size_t n) {
@@ -194,10 +207,16 @@ uint32_t header_count(slice text, const outline *o, size_t first, size_t last, s
 	read_body(text, o, row_after(o, first, skip), last, s, &b);
 	for (size_t i = first; n < skip && i <= last && i < o->n; i = step(o, i)) {
 		if (!read_at(text, o, i, width, s, &r, &other)) break;
-		if (!is_header(text, o, &b, &r, s, n, n == 0)) break;
+		if (n ? !is_further_header(text, o, &b, &r, s) : !is_first_header(text, o, &b, &r, s)) break;
 		n++;
 		if (rows <= 2) break;
 	}
 	free(b.cols);
 	return n;
+}
+
+void header_cut(record *r, slice text, size_t width) {
+	for (size_t i = r->n; i-- > 0 && r->n > width;)
+		if (!slice_trim(record_cell(r, text, i)).n)
+			memmove(r->cells + i, r->cells + i + 1, (--r->n - i) * sizeof *r->cells);
 }

@@ -21,9 +21,14 @@ static bool header_records(slice text, const table *t, record *rows) {
 	cleanup_record record other = {0};
 	size_t at = t->at;
 	for (uint32_t k = 0; k < t->header_rows && at < t->body;) {
-		bool repaired;
-		rows[k].base = at;
+		enum repair repaired;
+		rows[k].base = other.base = at;
 		if (!record_read_width(&t->syntax, text, at, t->width, &rows[k], &other, &repaired)) return false;
+		if (rows[k].n < t->width && record_read_other(&t->syntax, text, at, t->width, true, &other)) {
+			record took = rows[k];
+			rows[k] = other, other = took;
+		}
+		header_cut(&rows[k], text, t->width);
 		at = rows[k].next;
 		if (!record_blank(&rows[k], text) || at >= t->body)
 			k++;

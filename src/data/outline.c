@@ -49,7 +49,7 @@ static bool is_comment(slice text, size_t at) {
 static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, outline *o, bool *doubt) {
 	cleanup_record record r = {0}, other = {0};
 	for (; at < text.n; at = r.next) {
-		bool repaired;
+		enum repair repaired;
 		r.base = at;
 		if (!record_read_width(s, text, at, o->width, &r, &other, &repaired)) return false;
 		outline_row *row = push(o);
@@ -89,9 +89,10 @@ static void respell(slice text, const syntax *s, outline *o) {
 	cleanup_record record r = {0};
 	for (size_t i = 0; i < o->n; i++) {
 		outline_row *row = &o->rows[i];
-		if (row->blank || row->width > o->width / 2) continue;
+		if (row->blank || row->width >= o->width) continue;
 		r.base = row->at;
-		if (!record_read_other(s, text, row->at, o->width, &r)) continue;
+		if (!record_read_other(s, text, row->at, o->width, false, &r)) continue;
+		row->next = r.next;
 		row->width = (uint32_t)r.n, row->filled = row->reach = row->typed = row->words = 0, row->typed_at = 0;
 		count_cells(row, &r, text);
 	}

@@ -20,11 +20,20 @@ static bool is_comment(const reader *r) {
 	return r->text.p[w->at] == '#' && w->n != r->table->width && w->end > w->at;
 }
 
+/* Whether the columns that hold nothing but numbers and times elsewhere do so in the row. */
+static bool typed_alike(const reader *r, const record *row) {
+	for (size_t i = 0; i < row->n && i < 64; i++) {
+		enum quick kind = quick_class(record_cell(row, r->text, i));
+		if (r->table->typed >> i & 1 && kind != QUICK_NUMBER && kind != QUICK_TIME) return false;
+	}
+	return true;
+}
+
 /* A row that somebody wrote with another delimiter: taken when it gives just the right number of cells. */
 static bool other_delimiter(reader *r) {
-	if (r->row.n > r->table->width / 2) return false;
 	r->other.base = r->row.at;
-	if (!record_read_other(&r->table->syntax, r->text, r->row.at, r->table->width, &r->other)) return false;
+	if (!record_read_other(&r->table->syntax, r->text, r->row.at, r->table->width, true, &r->other)) return false;
+	if (!typed_alike(r, &r->other)) return false;
 	record took = r->row;
 	r->row = r->other, r->other = took;
 	r->row.seen = took.seen, r->row.repairs = took.repairs;
@@ -35,25 +44,16 @@ static void cut_empty(record *row, size_t width) {
 	while (row->n > width && row->cells[row->n - 1].len == 0) row->n--;
 }
 
-static bool header_again(const reader *r) {
-	if (!r->table->page_headers) return false;
-	uint64_t h = 0xcbf29ce484222325u;
-	for (size_t i = r->row.at; i < r->row.end; i++) h = (h ^ (unsigned char)r->text.p[i]) * 0x100000001b3u;
-	return h == r->table->header_hash;
-}
-
 /* Whether the record just read is a row; counts what it is otherwise. */
 static bool is_row(reader *r) {
 	if (record_blank(&r->row, r->text)) return count(&r->blanks, r->row_line, 0), false;
 	if (is_comment(r)) return count(&r->comments, r->row_line, 0), false;
-	if (header_again(r)) return count(&r->headers, r->row_line, 0), false;
 	return true;
 }
 
 static void judge_width(reader *r) {
 	size_t width = r->table->width;
 	cut_empty(&r->row, width);
-	if (r->row.n < width && other_delimiter(r)) count(&r->delimiters, r->row_line, width);
 	if (r->row.n < width) count(&r->shorter, r->row_line, r->row.n);
 	if (r->row.n > width) count(&r->longer, r->row_line, r->row.n);
 }
@@ -67,11 +67,12 @@ static bool open_quote(const reader *r, err *e) {
 }
 
 bool reader_next(reader *r, err *e) {
-	for (bool repaired; r->at < r->text.n;) {
+	for (enum repair repaired; r->at < r->text.n;) {
 		r->row.base = r->at;
 		bool ok = record_read_width(&r->table->syntax, r->text, r->at, r->table->width, &r->row, &r->other,
 					    &repaired);
 		if (!ok) return err_set(e, ERR_MEMORY, "out of memory while reading rows");
+		if (r->row.n < r->table->width && !is_comment(r) && other_delimiter(r)) repaired = REPAIR_DELIMITER;
 		r->row_line = r->line;
 		r->at = r->row.next;
 		r->line += r->row.breaks + 1u;
@@ -83,7 +84,8 @@ bool reader_next(reader *r, err *e) {
 		}
 		if (r->row.open && r->strict) return open_quote(r, e);
 		if (!is_row(r)) continue;
-		if (repaired) count(&r->quotes, r->row_line, r->row.n);
+		if (repaired == REPAIR_QUOTES) count(&r->quotes, r->row_line, r->row.n);
+		if (repaired == REPAIR_DELIMITER) count(&r->delimiters, r->row_line, r->row.n);
 		judge_width(r);
 		return true;
 	}
@@ -117,7 +119,5 @@ void reader_tell(const reader *r, const char *name, notices *n) {
 		       AT(r->delimiters));
 	if (r->comments.n) notice(n, "%s: %llu comment line%s (first: line %llu) left out.", name, AT(r->comments));
 	if (r->blanks.n > 0) notice(n, "%s: %llu empty line%s (first: line %llu) left out.", name, AT(r->blanks));
-	if (r->headers.n)
-		notice(n, "%s: the header comes again %llu time%s (first: line %llu); left out.", name, AT(r->headers));
 #undef AT
 }

@@ -19,7 +19,7 @@ typedef struct reader {
 	uint64_t line;     /* of `at` */
 	uint64_t row_line; /* of the row just given */
 	record row, other;
-	slip shorter, longer, quotes, delimiters, comments, blanks, headers;
+	slip shorter, longer, quotes, delimiters, comments, blanks;
 } reader;
 
 void reader_open(reader *r, slice text, const table *t);

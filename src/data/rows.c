@@ -12,10 +12,11 @@
  *
  * A quote that somebody forgot to close, or wrote once too often, swallows what
  * follows. record_read tells (`open`, `odd`, `breaks`); record_read_width, which
- * knows how many cells a row has, then reads the line alone, first with the
- * rules above, then taking a quote that is followed by text for text, and keeps
- * the first reading that has the right number of cells. */
+ * knows how many cells a row has, then looks whether the row is set with another
+ * delimiter, and else takes the reading with the fewest slips (mend.c). */
 #include "data/rows.h"
+
+#include "data/quick.h"
 
 #include <stdlib.h>
 
@@ -44,20 +45,19 @@ static inline bool is_break(char c) {
 	return c == '\n' || c == '\r';
 }
 
-static size_t past_break(slice text, size_t i) {
-	if (i < text.n) i += text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n' ? 2 : 1;
-	return i;
+size_t line_end_length(slice text, size_t i) {
+	if (i >= text.n) return 0;
+	return text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n' ? 2 : 1;
 }
 
 size_t line_next(slice text, size_t at, size_t *end) {
 	size_t i = at;
 	while (i < text.n && !is_break(text.p[i])) i++;
 	*end = i;
-	return past_break(text, i);
+	return i + line_end_length(text, i);
 }
 
-/* Whether a quote at j closes its cell; *after is then where the delimiter or break stands. */
-static bool closes(const syntax *s, slice text, size_t j, size_t *after) {
+bool quote_closes(const syntax *s, slice text, size_t j, size_t *after) {
 	size_t k = j + 1;
 	while (k < text.n && (text.p[k] == ' ' || text.p[k] == '\t') && !at_delimiter(s, text, k)) k++;
 	*after = k;
@@ -85,36 +85,10 @@ static size_t next_mark(const syntax *s, slice text, size_t i) {
  * their length otherwise. */
 enum { ODD_REACH = 2048 };
 
-/* How much a reading believes in quotes. */
-enum belief {
-	BELIEVE_ALL,   /* a cell may go over lines, quotes inside of quotes are text */
-	BELIEVE_LINE,  /* a quote that the line does not close is let go */
-	BELIEVE_PAIRS, /* and a pair of quotes with text after it is text */
-	BELIEVE_SHORT, /* and a cell ends at the first delimiter that has a quote after it */
-};
-
-/* Where the cell ends whose pair of quotes has text after it. */
-static size_t end_of_pair(const syntax *s, slice text, size_t i) {
-	while (i < text.n && !is_break(text.p[i]) && !at_delimiter(s, text, i)) i++;
-	return i;
-}
-
-/* The first delimiter from i on, before `end`, that has a quote after it; `end` when there is none. */
-static size_t quote_after_delimiter(const syntax *s, slice text, size_t i, size_t end) {
-	for (; i + s->ndelimiter < end; i++)
-		if (at_delimiter(s, text, i) && text.p[i + s->ndelimiter] == s->quote) return i;
-	return end;
-}
-
 /* Reads the quoted cell whose quote is at `at`; gives where its delimiter or break stands. */
-static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief how, record *r) {
+static size_t read_quoted(const syntax *s, slice text, size_t at, record *r) {
 	uint32_t flags = CELL_QUOTED;
-	size_t i = at + 1, first_odd = 0,
-	       after = how == BELIEVE_SHORT ? quote_after_delimiter(s, text, i, text.n) : text.n;
-	if (after < text.n) {
-		record_add(r, at + 1, after, flags | CELL_CODED);
-		return after;
-	}
+	size_t i = at + 1, first_odd = 0, after = text.n;
 	for (;;) {
 		size_t j = next_mark(s, text, i);
 		if (j >= text.n) {
@@ -131,20 +105,16 @@ static size_t read_quoted(const syntax *s, slice text, size_t at, enum belief ho
 			flags |= CELL_CODED;
 			i = j + 2;
 			continue;
-		} else if (closes(s, text, j, &after)) {
+		} else if (quote_closes(s, text, j, &after)) {
 			record_add(r, at + 1, j, flags);
 		} else {
 			r->odd = true;
 			i = j + 1;
 			if (!first_odd) first_odd = j;
-			if (how < BELIEVE_PAIRS && j - first_odd < ODD_REACH) continue;
-			if (how < BELIEVE_PAIRS) {
-				r->open = true, r->open_at = at;
-				record_add(r, at + 1, j, flags);
-				return text.n;
-			}
-			after = j = end_of_pair(s, text, i);
-			record_add(r, at, after, 0);
+			if (j - first_odd < ODD_REACH) continue;
+			r->open = true, r->open_at = at;
+			record_add(r, at + 1, j, flags);
+			return text.n;
 		}
 		r->breaks += count_breaks(text, at, j);
 		return after;
@@ -181,7 +151,7 @@ static void record_start(record *r, size_t at) {
 
 static bool record_end(slice text, size_t at, record *r) {
 	r->end = at;
-	r->next = past_break(text, at);
+	r->next = at + line_end_length(text, at);
 	return !r->failed;
 }
 
@@ -205,7 +175,7 @@ bool record_read(const syntax *s, slice text, size_t at, record *r) {
 	if (s->runs) at = skip_run(s, text, at);
 	do {
 		bool quoted = s->quote && at < text.n && text.p[at] == s->quote;
-		at = quoted ? read_quoted(s, text, at, BELIEVE_ALL, r) : read_bare(s, text, at, r);
+		at = quoted ? read_quoted(s, text, at, r) : read_bare(s, text, at, r);
 	} while (!r->failed && next_cell(s, text, &at));
 	return record_end(text, at, r);
 }
@@ -237,7 +207,8 @@ static size_t read_unclosed(const syntax *s, slice line, size_t at, size_t width
 	return end;
 }
 
-static bool read_line(const syntax *s, slice text, size_t at, size_t width, enum belief how, record *r) {
+bool record_read_line(const syntax *s, slice text, size_t at, size_t width, record *r) {
+	if (at >= text.n) return false;
 	size_t end, next = line_next(text, at, &end);
 	slice line = {text.p, end};
 	record_start(r, at);
@@ -245,7 +216,7 @@ static bool read_line(const syntax *s, slice text, size_t at, size_t width, enum
 	do {
 		size_t n = r->n;
 		bool quoted = s->quote && at < line.n && line.p[at] == s->quote;
-		size_t after = quoted ? read_quoted(s, line, at, how, r) : read_bare(s, line, at, r);
+		size_t after = quoted ? read_quoted(s, line, at, r) : read_bare(s, line, at, r);
 		if (quoted && r->open) {
 			r->n = n, r->open = false, r->odd = true;
 			after = read_unclosed(s, line, at, width, r);
@@ -256,10 +227,6 @@ static bool read_line(const syntax *s, slice text, size_t at, size_t width, enum
 	return !r->failed;
 }
 
-bool record_read_line(const syntax *s, slice text, size_t at, size_t width, record *r) {
-	return at < text.n && read_line(s, text, at, width, BELIEVE_LINE, r);
-}
-
 /* What was read, but not the counts. */
 static void swap(record *a, record *b) {
 	record c = *a;
@@ -268,42 +235,37 @@ static void swap(record *a, record *b) {
 	a->seen = c.seen, a->repairs = c.repairs;
 }
 
-/* Whether the line after `r` makes a row by itself. */
-static bool next_line_fits(const syntax *s, slice text, size_t width, const record *r, record *scratch) {
-	scratch->base = r->next;
-	return r->next < text.n && read_line(s, text, r->next, width, BELIEVE_LINE, scratch) && scratch->n == width;
+/* Quotes that cannot be right: the record goes over lines or has the wrong width for their sake. */
+static bool is_wrong(const record *r, size_t width) {
+	return r->open || r->too_long || (r->odd && (r->breaks || r->n != width));
 }
 
-static bool read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired) {
-	*repaired = false;
+static bool take_other(record *r, record *other, enum repair how, enum repair *repaired) {
+	swap(r, other);
+	*repaired = how;
+	return true;
+}
+
+static bool read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other,
+		       enum repair *repaired) {
+	*repaired = REPAIR_NONE;
 	if (!record_read(s, text, at, r)) return false;
+	bool wrong = is_wrong(r, width);
 	if (!width && (r->open || r->too_long || (r->odd && r->breaks))) {
 		other->base = r->base;
-		if (!read_line(s, text, at, 0, BELIEVE_LINE, other)) return r->failed = true, false;
-		swap(r, other);
-		return *repaired = true;
+		if (!record_read_line(s, text, at, 0, other)) return r->failed = true, false;
+		return take_other(r, other, REPAIR_QUOTES, repaired);
 	}
-	bool right = r->n == width && !r->open && !r->too_long;
-	if (!width || (!r->odd && !r->open && !r->too_long && (right || !r->breaks)) || (right && !r->breaks))
-		return true;
+	if (!width || (!wrong && r->n >= width)) return true;
 	other->base = r->base;
-	for (enum belief how = BELIEVE_LINE; how <= BELIEVE_SHORT; how++) {
-		if (!read_line(s, text, at, width, how, other)) return r->failed = true, false;
-		if (other->n != width) continue;
-		swap(r, other);
-		return *repaired = true;
-	}
-	if (right) return true;
-	if (!r->open && !r->too_long && r->breaks) { /* no reading fits: let the neighbour decide */
-		record scratch = {0};
-		bool fits = next_line_fits(s, text, width, other, &scratch);
-		record_free(&scratch);
-		if (!fits) return true;
-	}
-	if (!r->open && !r->too_long && !r->breaks) return true;
-	other->open = r->open, other->open_at = r->open_at;
-	swap(r, other);
-	return *repaired = true;
+	if (record_read_other(s, text, at, width, false, other))
+		return take_other(r, other, REPAIR_DELIMITER, repaired);
+	if (!wrong) return true;
+	if (!record_mend(s, text, at, width, other) && !record_read_line(s, text, at, width, other))
+		return r->failed = true, false;
+	if (other->n != width && !r->open && !r->too_long && r->n == width) return true;
+	if (other->n != width) other->open = r->open, other->open_at = r->open_at;
+	return take_other(r, other, REPAIR_QUOTES, repaired);
 }
 
 /* Most rows have wrong quotes: lines are all that can be believed, and looking for the ends of quotes costs. */
@@ -311,25 +273,42 @@ static bool is_hopeless(const record *r) {
 	return r->repairs > 200 && r->repairs * 2 > r->seen;
 }
 
-bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired) {
+bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other,
+		       enum repair *repaired) {
 	r->seen++;
 	if (is_hopeless(r) && at < text.n) {
-		if (!read_line(s, text, at, width, BELIEVE_LINE, r)) return false;
-		*repaired = r->odd;
+		if (!record_read_line(s, text, at, width, r)) return false;
+		*repaired = r->odd ? REPAIR_QUOTES : REPAIR_NONE;
 		r->repairs += r->odd;
 		if (!width || r->n == width) return true;
 	}
 	if (!read_width(s, text, at, width, r, other, repaired)) return false;
-	r->repairs += *repaired;
+	r->repairs += *repaired == REPAIR_QUOTES;
 	return true;
 }
 
-bool record_read_other(const syntax *s, slice text, size_t at, size_t width, record *r) {
-	static const char OTHERS[] = ",;\t|^~";
-	for (const char *o = OTHERS; *o && width > 1; o++) {
+/* Whether words between spaces can be a row of a table that is set with `s`. They are taken for a sentence, unless some
+ * are quoted, or numbers and times, or `sentences` allows for it. */
+static bool spaces_may_delimit(const syntax *s, const record *r, slice text, bool sentences) {
+	enum { CELLS_LEAST = 4 };
+	size_t signs = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		slice cell = record_cell(r, text, i);
+		bool quoted = r->cells[i].len & CELL_QUOTED;
+		if (!quoted && slice_find(cell, s->delimiter[0]) < cell.n) return false;
+		enum quick kind = quick_class(cell);
+		signs += quoted || kind == QUICK_NUMBER || kind == QUICK_TIME;
+	}
+	return r->n >= CELLS_LEAST && (sentences || signs * 5 >= r->n * 2);
+}
+
+bool record_read_other(const syntax *s, slice text, size_t at, size_t width, bool sentences, record *r) {
+	static const char OTHERS[] = ",;\t|^~ ";
+	for (const char *o = OTHERS; *o && width > 1 && !s->runs; o++) {
 		syntax other = {.delimiter = {*o}, .ndelimiter = 1, .quote = s->quote, .escape = s->escape};
-		if (s->ndelimiter == 1 && *o == s->delimiter[0]) continue;
-		if (record_read_line(&other, text, at, width, r) && r->n == width) return true;
+		if (memchr(s->delimiter, *o, s->ndelimiter) || !record_read(&other, text, at, r)) continue;
+		if (r->n != width || is_wrong(r, width)) continue;
+		if (*o != ' ' || spaces_may_delimit(s, r, text, sentences)) return true;
 	}
 	return false;
 }

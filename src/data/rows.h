@@ -51,13 +51,20 @@ bool record_read(const syntax *s, slice text, size_t at, record *r);
 /* As record_read, but no cell goes beyond the line: a quote that the line does not close is let go, and its
  * cell takes in as many delimiters as give `width` cells, if that can be. */
 bool record_read_line(const syntax *s, slice text, size_t at, size_t width, record *r);
-/* The record of a table of `width` cells: as record_read, unless a quote of it is wrong and a reading
- * that ends with the line gives `width` cells (or the only sense there is). `other` is scratch. *repaired tells.
- * r->open stays set when a quote is never closed and no reading fits. */
-bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other, bool *repaired);
+
+enum repair { REPAIR_NONE, REPAIR_QUOTES, REPAIR_DELIMITER };
+/* The record of a table of `width` cells (0: not known): as record_read, unless a quote of it is wrong or it is set
+ * with another delimiter; *repaired tells. `other` is scratch. r->open stays set when a quote is never closed and no
+ * reading fits. */
+bool record_read_width(const syntax *s, slice text, size_t at, size_t width, record *r, record *other,
+		       enum repair *repaired);
+/* The reading with the fewest wrong quotes, of `width` cells if that can be (mend.c). False when there is none within
+ * reach, or memory is out. */
+bool record_mend(const syntax *s, slice text, size_t at, size_t width, record *r);
+/* The record with another of the usual delimiters, when that gives `width` cells. `sentences`: also where it may be a
+ * sentence of as many words. */
+bool record_read_other(const syntax *s, slice text, size_t at, size_t width, bool sentences, record *r);
 bool record_add(record *r, size_t from, size_t to, uint32_t flags);
-/* The line at `at` as a record of `width` cells with another of the usual delimiters; false when none gives that. */
-bool record_read_other(const syntax *s, slice text, size_t at, size_t width, record *r);
 void record_free(record *r);
 #define cleanup_record __attribute__((cleanup(record_free)))
 
@@ -66,6 +73,10 @@ static inline slice record_cell(const record *r, slice text, size_t i) {
 }
 /* The cell's text with quotes and escapes undone, added to `out`. */
 void cell_decode(const syntax *s, slice raw, uint32_t flags, buf *out);
+/* Whether the quote at j closes its cell: *after is then where the delimiter or line end stands behind it. */
+bool quote_closes(const syntax *s, slice text, size_t j, size_t *after);
+/* Bytes of the line end at i: 0 to 2. */
+size_t line_end_length(slice text, size_t i);
 /* First byte after the line at `at`, and the end of its text. */
 size_t line_next(slice text, size_t at, size_t *end);
 /* True when no byte of the record is anything but white space. */

@@ -44,7 +44,7 @@ static size_t next_row(const outline *o, size_t i) {
 static bool heads(const outline *o, size_t i) {
 	const outline_row *r = &o->rows[i];
 	size_t next = next_row(o, i);
-	if (r->width < 2 || r->typed || r->words < 2 || r->words * 2 < r->width || next >= o->n) return false;
+	if (r->width < 2 || r->typed || r->words < 2 || r->filled + 1 < r->width || next >= o->n) return false;
 	return o->rows[next].width == r->width && o->rows[next].typed > 0;
 }
 
@@ -78,13 +78,15 @@ static bool starts_anew(slice text, const outline *o, const segment *s, size_t i
 static bool ragged(const outline *o, const segment *s, size_t i, bool after_blank) {
 	size_t run = run_of(o, i), back = i + run;
 	bool returns = back < o->n && !skipped(&o->rows[back]) && o->rows[back].width == s->width;
+	bool alike = o->rows[i].typed > 0 || (s->width > 2 && o->rows[next_row(o, s->first)].typed == 0);
 	if (after_blank) return false;
 	if (s->rows < 2) return returns && run == 1 && s->width > 1 && !o->rows[s->first].typed;
 	if (heads(o, i)) return false;
 	if (returns && run <= 3 + s->rows / 10) return true;
 	size_t v = o->rows[i].width;
-	if (v > s->width) return run == 1 && v <= s->width + 2 && o->rows[i].typed > 0;
-	return (v > 1 || run == 1) && o->rows[i].typed > 0 && (v + 2 >= s->width || run < 3);
+	if (v > s->width) return run == 1 && v <= s->width + 2 && alike;
+	if (!o->rows[i].typed) return alike && v + 1 == s->width && run == 1;
+	return (v > 1 || run == 1) && (v + 2 >= s->width || run < 3);
 }
 
 static bool better(const segment *a, const segment *b) {
@@ -226,7 +228,8 @@ static size_t used_width(const outline *o, const segment *s) {
 static bool take_ragged_header(slice text, const outline *o, segment *s, table *t) {
 	if (s->first == 0 || s->width < 2) return false;
 	const outline_row *above = &o->rows[s->first - 1], *row = &o->rows[s->first];
-	if (skipped(above) || above->typed || above->words < 2 || !row->typed) return false;
+	bool alike = row->typed > 0 || above->filled == s->width || (above->width > 2 && above->width + 1 == s->width);
+	if (skipped(above) || above->typed || above->words < 2 || !alike) return false;
 	if (above->width + 2 < s->width || above->width > s->width + 2) return false;
 	(void)text;
 	s->first--;
@@ -256,7 +259,6 @@ static void fill_extent(slice text, const outline *o, const segment *s, table *t
 	size_t header = s->first;
 	for (uint32_t k = 0; k < t->header_rows; k++) header = next_row(o, header);
 	t->at = o->rows[s->first].at;
-	t->header_hash = o->rows[s->first].hash;
 	t->body = header < o->n ? o->rows[header].at : text.n;
 	t->line = header < o->n ? o->rows[header].line : o->rows[o->n - 1].line + 1;
 	t->end = o->rows[s->last].next;
@@ -264,6 +266,27 @@ static void fill_extent(slice text, const outline *o, const segment *s, table *t
 	t->preamble_lines = lines_between(o, 0, s->first);
 	t->footnote_lines = 0;
 	for (size_t i = s->last + 1; i < o->n; i++) t->footnote_lines += !o->rows[i].blank && o->rows[i].filled > 0;
+}
+
+/* A header that is set with spaces, above a table that has none. */
+static bool take_spaced_header(slice text, const outline *o, segment *s, const syntax *syn) {
+	cleanup_record record r = {0};
+	if (s->first == 0 || skipped(&o->rows[s->first - 1])) return false;
+	r.base = o->rows[s->first - 1].at;
+	if (!record_read_other(syn, text, r.base, s->width, true, &r)) return false;
+	for (size_t i = 0; i < r.n; i++)
+		if (quick_class(record_cell(&r, text, i)) != QUICK_WORD) return false;
+	s->first--;
+	return true;
+}
+
+/* Columns that only the header has. */
+static size_t header_width(slice text, const outline *o, const segment *s, const syntax *syn) {
+	cleanup_record record r = {.base = o->rows[s->first].at}, other = {0};
+	enum repair repaired;
+	if (!record_read_width(syn, text, r.base, s->width, &r, &other, &repaired)) return s->width;
+	header_cut(&r, text, s->width);
+	return r.n > s->width ? r.n : s->width;
 }
 
 static bool from_outline(slice text, const outline *o, table *t, err *e) {
@@ -274,8 +297,11 @@ static bool from_outline(slice text, const outline *o, table *t, err *e) {
 	bool taken = take_ragged_header(text, o, s, t);
 	trim_bottom(text, o, s);
 	s->width = used_width(o, s);
+	t->typed = s->always;
 	t->width = s->width, t->tables = c.tables ? c.tables : 1, t->open = o->open;
 	t->header_rows = taken ? 1 : header_count(text, o, s->first, s->last, s->width, &t->syntax);
+	if (!t->header_rows && take_spaced_header(text, o, s, &t->syntax)) t->header_rows = 1;
+	if (t->header_rows == 1) t->width = header_width(text, o, s, &t->syntax);
 	if (t->header_shifted) t->header_shifted = row_names(text, o, s, &t->syntax);
 	fill_extent(text, o, s, t);
 	return true;

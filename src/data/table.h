@@ -14,8 +14,7 @@ typedef struct table {
 	uint64_t line;        /* number of the line at `body`, from 1 */
 	uint32_t header_rows; /* 0: none */
 	bool header_shifted;  /* the header lacks the first column's name (R writes row names so) */
-	bool page_headers;    /* the header comes again and again within the table */
-	uint64_t header_hash; /* of the last header row's bytes */
+	uint64_t typed;       /* which of the first 64 columns are numbers or times in every row, a bit each */
 	uint64_t preamble_lines, footnote_lines;
 	uint64_t tables; /* in the text, with this one */
 	bool open;       /* the last quote is never closed */
@@ -32,5 +31,8 @@ void table_tell(const table *t, const char *name, notices *n);
 
 /* Header rows among the rows [first, last] of the outline (header.c). */
 uint32_t header_count(slice text, const outline *o, size_t first, size_t last, size_t width, const syntax *s);
+
+/* A header of more cells than the table has columns: empty ones are let go, the last first. */
+void header_cut(record *r, slice text, size_t width);
 
 #endif

@@ -175,7 +175,7 @@ def quotes() -> Iterator[Case]:
                 return (straight[:start] + raw + straight[end:]).encode()
 
             opened = row[:k] + ['"' + row[k]] + row[k + 1:]
-            yield f"quote_open_{n}_{k}", with_row(",".join(opened)), clean
+            yield f"quote_open_{n}_{k}", with_row(",".join(opened)), clean[:n] + [opened] + clean[n + 1:]
             closed = row[:k] + [row[k] + '"'] + row[k + 1:]
             yield f"quote_close_{n}_{k}", with_row(",".join(closed)), clean[:n] + [closed] + clean[n + 1:]
             inside = row[:k] + [row[k][:1] + '"' + row[k][1:]] + row[k + 1:]
@@ -187,7 +187,8 @@ def quotes() -> Iterator[Case]:
             yield f"quote_one_{n}_{k}", with_row(",".join(quoted)), clean
     at = text.index('"valve, brass"')
     yield "quote_lost_end", (text[:at] + '"valve brass' + text[at + 14:]).encode(), [
-        [("valve brass" if i == 2 and c == "valve, brass" else c) for c in row] for i, row in enumerate(good)]
+        [('"valve brass' if i == 2 and c == "valve, brass" else c) for c in row] for i, row in enumerate(good)]
+    yield "quote_lost_end_delimiter", (text[:at] + '"valve, brass' + text[at + 14:]).encode(), good
     yield "quote_all", write(good, always=True).encode(), good
     lines = [row[:6] + [row[6].replace("\n", "\n\n")] for row in good]
     yield "quote_blank_line_inside", write(lines).encode(), lines

@@ -1,19 +1,12 @@
-"""Well-formed files, random in every way that the format leaves open, against Python's csv module.
-
-Many files go into one call (`plotd read` takes one, so each call reads one; the reader's driver below reads many).
-"""
+"""Well-formed files, random in every way that the format leaves open, against Python's csv module."""
 
 import csv
 import io
-import os
-import pathlib
 import random
-import subprocess
 
 import pytest
-from conftest import ROOT
+from conftest import parse, read_many
 
-DRIVER = pathlib.Path(os.environ.get("PLOTD_READ_MANY", ROOT / "build/release/tests/data/read_many"))
 PIECES = ["", "a", "b c", "x,y", 'say "hi"', "line\nbreak", "1", "-2.5", "2024-01-02", "é", "漢字", "tab\there", ";", "|", "'", "100%", " pad ", "NA"]
 
 
@@ -50,13 +43,6 @@ def test_random_files_read_as_python_reads_them(part: int, request: pytest.Fixtu
     pick = random.Random(part)
     tables = [t for t in (random_rows(pick) for _ in range(count)) if usable(t)]
     files = [write(t, pick) for t in tables]
-    sent = b"".join(len(f).to_bytes(8, "little") + f for f in files)
-    done = subprocess.run([str(DRIVER)], input=sent, capture_output=True, timeout=1200, check=True)
-    at, different = 0, []
-    for table, file in zip(tables, files, strict=True):
-        size = int.from_bytes(done.stdout[at : at + 8], "little")
-        text = done.stdout[at + 8 : at + 8 + size].decode()
-        at += 8 + size
-        if list(csv.reader(io.StringIO(text, newline=""))) != table:
-            different.append((file, text))
+    read = zip(tables, files, read_many(files), strict=True)
+    different = [(file, text) for table, file, text in read if parse(text.encode()) != table]
     assert not different, (len(different), len(files), different[0])
