@@ -33,8 +33,14 @@ def load() -> Any:
     return sys.modules["plotd_job"]
 
 
+def compiled() -> set[str]:
+    """The modules in machine code that are loaded."""
+    return {n for n, m in list(sys.modules.items()) if str(getattr(m, "__file__", "")).endswith(".so")}
+
+
 job = load()
 VERSIONS = job.warm_up()
+COMPILED_AT_FIRST = compiled()
 job.settle()
 
 

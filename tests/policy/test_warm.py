@@ -48,7 +48,8 @@ sys.path.insert(0, sys.argv[1])
 import conftest
 status = pathlib.Path("/proc/self/status").read_text().splitlines()
 threads = next(line.split()[1] for line in status if line.startswith("Threads"))
-print(json.dumps({"threads": threads, "modules": list(sys.modules)}))
+late = conftest.compiled() - conftest.COMPILED_AT_FIRST
+print(json.dumps({"threads": threads, "modules": list(sys.modules), "late": list(late)}))
 """
 
 
@@ -62,6 +63,10 @@ def fresh() -> dict[str, Any]:
 
 def test_warming_up_leaves_one_thread(fresh: dict[str, Any]) -> None:
     assert fresh["threads"] == "1"
+
+
+def test_the_first_job_finds_all_machine_code_loaded(fresh: dict[str, Any]) -> None:
+    assert fresh["late"] == []
 
 
 def test_clients_of_cloud_stores_are_not_loaded(fresh: dict[str, Any]) -> None:

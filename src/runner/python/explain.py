@@ -234,6 +234,8 @@ _REMEDIES = (
     (r"groupby\(\) got an unexpected keyword argument 'axis'", "Group the transposed frame: df.T.groupby(…)."),
     (r"module 'pandas' has no attribute 'datetime'", "Use datetime, or pd.Timestamp."),
     (r"module 'plotly.express' has no attribute '(\w+)_mapbox'", r"Use px.\1_map."),
+    (r"module 'plotly.figure_factory' has no attribute 'create_gantt'", "Use px.timeline."),
+    (r"module 'plotly.figure_factory' has no attribute 'create_distplot'", "Use px.histogram(…, marginal='rug')."),
     (r"module 'plotly.figure_factory' has no attribute '(\w+)'", r"\1 is gone; use plotly.express."),
     (r"Invalid property specified for object of type \S+: 'titlefont'", "Use title_font, or title=dict(font=…)."),
     (r"Invalid property specified for object of type \S+: '(title\w+)'", r"Use title=dict(…): \1 is gone."),
@@ -243,7 +245,7 @@ _REMEDIES = (
     (r"Invalid frequency: (\S*?)[YA]\b", "Use 'YE' for year ends."),
     (r"Invalid frequency: (\S*?)([HTSLUN])\b", "Frequencies below a day are in lower case: 'h', 'min', 's', 'ms'."),
     (r"No module named '(\w+)'", r"There are pandas, plotly, numpy, math and datetime; do without \1."),
-    (r"`Import (\w+)` failed|requires (?:the )?(\w+)", r"\1\2 is not there; use pandas, numpy and plotly."),
+    (r"`Import (\w+)[\w.]*` failed|requires (?:the )?(\w+)", r"\1\2 is not there; use pandas, numpy and plotly."),
     (
         r"dtype 'str' does not support operation '(\w+)'",
         r"Name the number columns: [['amount']].\1(), or numeric_only=True.",

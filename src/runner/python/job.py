@@ -373,6 +373,7 @@ def warm_up() -> dict[str, str]:
     """Patches pandas and plotly for all jobs to come. Called once, single-threaded, before the first job."""
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    plotd_warm.import_compiled()
     plotd_figure.register_template()
     plotd_frames.install()
     plotd_policy.guard()
@@ -385,7 +386,7 @@ def warm_up() -> dict[str, str]:
 
 def settle() -> None:
     """Imports the rest and fills caches, so that a job does none of it. Called once, when nobody waits: a job
-    before it works too, and imports what it needs."""
+    before it works too, and imports what it needs, of which none is machine code."""
     plotd_warm.import_all()
     plotd_warm.quicken()
     for code in plotd_warm.SAMPLES:

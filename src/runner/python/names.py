@@ -40,6 +40,7 @@ class Bindings:
     loops: dict[str, list[ast.expr]] = field(default_factory=dict)  # bound to each item of these
     functions: set[str] = field(default_factory=set)
     exceptions: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)  # what the code's own classes put on self
 
     def bound(self, name: str) -> bool:
         return name in self.values or name in self.loops or name in self.objects
@@ -114,6 +115,9 @@ class Bindings:
     def bind(self, target: ast.expr, value: ast.expr | None) -> None:
         if isinstance(target, ast.Name):
             self.values.setdefault(target.id, []).append(value)
+        elif isinstance(target, ast.Attribute):
+            if is_self(target.value):
+                self.members.add(target.attr)
         elif isinstance(target, ast.Starred):
             self.bind(target.value, None)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -132,6 +136,11 @@ class Bindings:
             self.bind(target, None)
 
     # -- asking
+
+    def is_own_member(self, node: ast.Attribute) -> bool:
+        """Whether this is self.NAME, and the code's own classes have such a method or attribute."""
+        name = node.attr
+        return is_self(node.value) and (name in self.members or name in self.functions or name in self.values)
 
     def starts_known(self, node: ast.AST) -> bool:
         """False for a chain whose first name cannot be a module: most of them, and quickly."""
@@ -198,6 +207,8 @@ class Bindings:
             node = node.left
         if isinstance(node, ast.JoinedStr):
             node = node.values[0] if node.values else None
+        if isinstance(node, ast.FormattedValue):
+            node = node.value
         if isinstance(node, ast.Name):
             only = self._only(node)
             return self.beginning(only) if only is not node and not isinstance(only, ast.Name) else set()
@@ -252,6 +263,10 @@ def _items(over: ast.expr, i: int) -> list[ast.expr | None]:
         return [None]
     rows = [r.elts for r in elements(over) if isinstance(r, ast.Tuple | ast.List)]
     return [r[i] if i < len(r) else None for r in rows] or [None]
+
+
+def is_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
 def called(node: ast.Call) -> str:

@@ -53,6 +53,7 @@ class Checker:
         self.methods: set[int] = set()  # ids of functions defined in a class
         self.formats = False
         self.in_query = False
+        self.variables: set[int] = set()  # ids of the @names in query text
         self.line = 0
 
     def look(self, node: ast.AST) -> None:
@@ -107,7 +108,7 @@ class Checker:
             is_called = id(node) in self.callees
             if node.id in self.names.functions or (self.names.bound(node.id) and not is_called):
                 return  # the code's own: a column called `open`, say
-            if self.in_query and not is_called:
+            if self.in_query and not is_called and id(node) not in self.variables:
                 return  # a column: close > open
             rule, hint = rules.BUILTINS[node.id]
             self.refuse(rule, f"{node.id}()" if is_called else node.id, hint)
@@ -160,6 +161,8 @@ class Checker:
         attr = node.attr
         if attr == "__init__" and isinstance(node.value, ast.Call) and called(node.value) == "super":
             return
+        if attr.startswith("_") and not attr.endswith("__") and self.names.is_own_member(node):
+            return
         if attr in ("format", "format_map"):
             self.formats = True
         if attr in rules.TEXT_OR_FILE and id(node) not in self.callees and isinstance(node.ctx, ast.Load):
@@ -175,7 +178,7 @@ class Checker:
         self.check_member(owners, attr, shown)
 
     def check_attribute_name(self, attr: str) -> None:
-        if attr.startswith("_") and attr != "__name__":
+        if attr.startswith("_") and attr not in rules.PUBLIC_UNDERSCORE:
             self.refuse("underscore", f"the attribute {attr}")
         rule = _ATTRIBUTES.get(attr)
         if rule:
@@ -240,6 +243,9 @@ class Checker:
 
     def call_to_text(self, node: ast.Call) -> None:
         name = called(node)
+        owners = self.names.resolve(getattr(node.func, "value", node.func))
+        if any(isinstance(o, types.ModuleType) for o in owners):
+            return  # a module's function: pio.to_html(fig), which has no file
         where = _argument(node, 0, rules.TEXT_OR_FILE[name])
         given = where is not None and not (isinstance(where, ast.Constant) and where.value is None)
         unpacked = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
@@ -276,6 +282,8 @@ class Checker:
         for node in plotd_names.walk(tree):
             if isinstance(node, ast.Name) and not everything:
                 own = node.id.startswith(_AT)
+                if own:
+                    inner.variables.add(id(node))
                 node.id = node.id.removeprefix(_AT) if own or node.id.startswith("__") else "COLUMN"
             elif isinstance(node, ast.Call):
                 inner.callees.add(id(node.func))

@@ -97,6 +97,7 @@ BUILTINS: dict[str, tuple[str, str]] = {  # name: rule, hint
     "memoryview": ("raw_memory", ""),
 }
 REFLECTION = frozenset(("getattr", "setattr", "delattr", "hasattr"))
+PUBLIC_UNDERSCORE = frozenset(("__name__", "_asdict", "_fields", "_replace"))  # the last three are a named tuple's
 DUNDER_NAMES = frozenset(("__name__", "__all__", "__slots__", "__doc__", "__version__", "__author__", "__match_args__"))
 DUNDER_METHODS = frozenset(
     f"__{m}__"
