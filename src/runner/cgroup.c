@@ -117,7 +117,7 @@ static int make_groups(runner *r, unsigned hierarchy, bool v2) {
 	if (g->parent[hierarchy] < 0) return errno;
 	remove_stale(g->parent[hierarchy]);
 	int ours = g->ours[hierarchy] = make_in(g->parent[hierarchy], g->name);
-	if (ours < 0 || flock(ours, LOCK_EX | LOCK_NB) < 0) return errno;
+	if (ours < 0 || flock(ours, LOCK_EX) < 0) return errno; /* others hold it for a moment at most: is_stale */
 	if (v2) cgroup_enable(ours);
 	for (unsigned n = 0; n < g->n; n++) {
 		int number = make_group(ours, &r->hello, hierarchy, v2, n, &g->slot[n]);

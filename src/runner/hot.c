@@ -87,10 +87,7 @@ static void rehearse(const runner *r, struct hot_pages *h) {
 	for (size_t i = 0; i < n; i++) scan_region(pagemap, regions[i], h);
 }
 
-struct hot_pages *hot_find(const runner *r) {
-	void *p = mmap(NULL, sizeof(struct hot_pages), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED) return NULL;
-	struct hot_pages *h = p;
+static void rehearse_in_fork(const runner *r, struct hot_pages *h) {
 	python_before_fork();
 	pid_t pid = fork_into(0, NULL);
 	if (pid == 0) {
@@ -101,6 +98,18 @@ struct hot_pages *hot_find(const runner *r) {
 	python_after_fork(false);
 	if (pid > 0)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
+/* What the trial fork wrote is kept as a copy: a page that jobs share would be where they meet. */
+struct hot_pages *hot_find(const runner *r) {
+	struct hot_pages *seen =
+	    mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seen == MAP_FAILED) return NULL;
+	rehearse_in_fork(r, seen);
+	size_t size = offsetof(struct hot_pages, at) + seen->n * sizeof(span);
+	struct hot_pages *h = malloc(size);
+	if (h) memcpy(h, seen, size);
+	(void)munmap(seen, sizeof *seen);
 	return h;
 }
 

@@ -108,23 +108,51 @@ static int limit(int resource, uint64_t value) {
 	return setrlimit((__rlimit_resource_t)resource, &to) < 0 ? errno : 0;
 }
 
+/* What Python may add to what the zygote has. Where a cgroup counts, the limit
+ * is for single requests that are absurd: they get a MemoryError at once. */
+static uint64_t data_of(const runner *r) {
+	return r->layers[LAYER_MEMORY].state == LAYER_ON ? 2 * r->hello.memory : r->hello.memory;
+}
+
+static uint64_t space_of(const runner *r, uint64_t frames) {
+	enum { MAPPED_FILES = 32 << 20 };
+	return r->as_now + data_of(r) + frames + MAPPED_FILES;
+}
+
+/* mprotect(2) looks at RLIMIT_DATA only while RLIMIT_AS still has room for the same again: whoever reserves all the
+ * address space there is may then write to all of it. So the room must be no larger than the data may be. */
+int limit_space(const runner *r, pid_t job, uint64_t frames) {
+	struct rlimit now, to = {space_of(r, frames), space_of(r, frames)};
+	if (r->layers[LAYER_RLIMITS].state != LAYER_ON) return 0;
+	if (prlimit(job, RLIMIT_AS, NULL, &now) < 0) return errno;
+	if (now.rlim_max <= to.rlim_max) return 0;
+	return prlimit(job, RLIMIT_AS, &to, NULL) < 0 ? errno : 0;
+}
+
+/* Threads are counted by user. A user of its own, or a user namespace, has the job's alone; else all that the machine
+ * has stand for those that are the user's already (proc(5): "running/all" in loadavg). */
+static uint64_t threads_of(const runner *r) {
+	char text[128];
+	unsigned long long all = 0;
+	if (r->root || r->layers[LAYER_USER].state == LAYER_ON) return r->hello.pids;
+	cleanup_close int fd = openat(r->proc, "loadavg", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	text[n < 0 ? 0 : n] = 0;
+	return sscanf(text, "%*s %*s %*s %*u/%llu", &all) == 1 ? all + r->hello.pids : RLIM_INFINITY;
+}
+
 static int set_rlimits(const runner *r, unsigned slot) {
 	(void)slot;
 	const wire_hello *h = &r->hello;
 	uint64_t seconds = h->wall_ms ? h->cpus * (h->wall_ms / 1000 + 1) + 1 : RLIM_INFINITY;
-	/* Data: what Python may add to what the zygote has. Where a cgroup counts, the
-	 * limit is for single requests that are absurd: they get a MemoryError at
-	 * once. Address space: the same with room for the frames' mappings and
-	 * thread stacks, which cost no memory. */
-	uint64_t data = r->layers[LAYER_MEMORY].state == LAYER_ON ? 2 * h->memory : h->memory;
 	const struct {
 		int resource;
 		uint64_t value;
-	} LIMITS[] = {{RLIMIT_DATA, r->data_now + data},
-		      {RLIMIT_AS, r->as_now + data + h->frames_max + (256u << 20)},
+	} LIMITS[] = {{RLIMIT_DATA, r->data_now + data_of(r)},
+		      {RLIMIT_AS, space_of(r, h->frames_max)}, /* less when the frames have come: limit_space */
 		      {RLIMIT_FSIZE, h->result_max},
 		      {RLIMIT_NOFILE, 128},
-		      {RLIMIT_NPROC, r->root || (r->namespaces & CLONE_NEWUSER) ? h->pids : RLIM_INFINITY},
+		      {RLIMIT_NPROC, threads_of(r)},
 		      {RLIMIT_STACK, 8u << 20},
 		      {RLIMIT_CPU, seconds},
 		      {RLIMIT_CORE, 0},

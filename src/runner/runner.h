@@ -91,6 +91,8 @@ void cgroup_sweep(const cgroup_slot *s); /* kills whatever is still in it */
 
 /* isolate.c: the set-up of a job as a table of steps. False: *step names the one that failed, errno is its reason. */
 bool isolate(const runner *r, unsigned slot, const char **step);
+/* Leaves a job that has been isolated only the address space that these bytes of frames need. errno number or 0. */
+int limit_space(const runner *r, pid_t job, uint64_t frames);
 /* Every wanted step, going on after one that fails; `found` tells how each layer turned out. For the probe. */
 void isolate_try(const runner *r, wire_layer *found);
 

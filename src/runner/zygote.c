@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -149,10 +150,19 @@ static void finish(zygote *z, unsigned slot) {
 	p->state = EMPTY;
 }
 
+static uint64_t frames_of(const wire_parcel *parcel) {
+	uint64_t bytes = 0;
+	struct stat st;
+	for (size_t i = 3; i < parcel->nfds; i++)
+		if (fstat(parcel->fds[i], &st) == 0) bytes += (uint64_t)st.st_size;
+	return bytes;
+}
+
 /* Hands the job to the fork in this place. Its socket's end at plotd becomes ours to watch. */
 static bool hand_over(zygote *z, unsigned slot, wire_job *job, wire_parcel *parcel, bool spare) {
 	place *p = &z->at[slot];
 	err e = ERR_INIT;
+	if (limit_space(z->r, p->pid, frames_of(parcel))) return false;
 	if (!wire_send(p->control, &job->head, WIRE_JOB, sizeof *job, parcel->fds + 1, parcel->nfds - 1, &e))
 		return false;
 	p->state = BUSY, p->from_spare = spare;
@@ -160,6 +170,15 @@ static bool hand_over(zygote *z, unsigned slot, wire_job *job, wire_parcel *parc
 	p->until = job->wall_ms ? deadline_in_ms((int64_t)job->wall_ms) : DEADLINE_NEVER;
 	z->spares--, z->busy++, z->failures = 0;
 	return true;
+}
+
+/* A fork that died in its set-up before it had its job: its end tells the client why. */
+static void bury(zygote *z, unsigned slot, int client) {
+	place *p = &z->at[slot];
+	p->state = BUSY, p->client = client;
+	z->spares--, z->busy++;
+	(void)syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0);
+	finish(z, slot);
 }
 
 static void take_job(zygote *z) {
@@ -179,7 +198,7 @@ static void take_job(zygote *z) {
 	else if (!start(z, (unsigned)slot, false))
 		refuse(parcel.fds[0], errno, "fork");
 	else if (!hand_over(z, (unsigned)slot, &job, &parcel, false))
-		refuse(parcel.fds[0], EPIPE, "hand the job over");
+		bury(z, (unsigned)slot, steal_fd(&parcel.fds[0]));
 	wire_close(&parcel);
 }
 

@@ -87,16 +87,39 @@ static bool each_is(slice list, char open) {
 	return true;
 }
 
+/* Whether the members are among these, each at most once and written plainly. Of two members of one name, or of one
+ * written with escapes, the browser would take another than plotd has looked at. */
+static bool members_are(slice object, const char *const *names) {
+	json_iter it;
+	slice key, value;
+	uint32_t seen = 0;
+	if (!json_open(object, &it)) return false;
+	while (json_next(&it, &key, &value)) {
+		unsigned i = 0;
+		while (names[i] && !slice_is(key, names[i])) i++;
+		if (!names[i] || seen & 1u << i) return false;
+		seen |= 1u << i;
+	}
+	return true;
+}
+
+static bool figure_fits(slice figure) {
+	static const char *const MEMBERS[] = {"data", "layout", "frames", NULL};
+	slice frames = json_get(figure, "frames");
+	return is_kind(figure, '{') && members_are(figure, MEMBERS) && each_is(json_get(figure, "data"), '{') &&
+	       is_kind(json_get(figure, "layout"), '{') && (json_absent(frames) || each_is(frames, '{'));
+}
+
 static bool figures_fit(slice figures) {
+	static const char *const MEMBERS[] = {"name", "figure", NULL};
 	json_iter it;
 	slice key, item;
 	if (!each_is(figures, '{') || !json_open(figures, &it)) return false;
 	size_t n = 0;
 	for (; json_next(&it, &key, &item); n++) {
-		slice name = json_get(item, "name"), figure = json_get(item, "figure");
+		slice name = json_get(item, "name");
 		if (!json_absent(name) && !is_kind(name, '"')) return false;
-		if (!is_kind(figure, '{') || !each_is(json_get(figure, "data"), '{')) return false;
-		if (!is_kind(json_get(figure, "layout"), '{')) return false;
+		if (!members_are(item, MEMBERS) || !figure_fits(json_get(item, "figure"))) return false;
 	}
 	return n > 0;
 }

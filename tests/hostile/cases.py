@@ -2,7 +2,7 @@
 raises AssertionError when the harm was done; its docstring says what it tries.
 
     numbers    of shared list of cases, 1 to 58; none for those of our own
-    levels     where it applies: full, reduced, user (full, as an ordinary user)
+    levels     where it applies: full, reduced, user (full, as an ordinary user), least (reduced, as an ordinary user)
     witness    layers without which this case must fail: tests/hostile --without LAYER
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from drivers import Driver, children, status_field
 
 LEVELS = ("full", "reduced", "user")
+EVERYWHERE = (*LEVELS, "least")
 
 
 @dataclass

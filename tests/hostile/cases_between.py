@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cases import Arena, case, isolated
@@ -104,3 +105,19 @@ def two_jobs_at_once_do_not_meet(arena: Arena) -> None:
                 assert mine != theirs, kind
 
     arena.while_running(look)
+
+
+@case(51, 55, witness=("descriptors",))
+def nothing_is_shared_with_the_zygote(arena: Arena) -> None:
+    """From outside: no memory that a job may write is another process's too, and no file of it but its result."""
+    for _ in range(4):  # spares come when the zygote has settled
+        arena.driver.run("")
+
+    def look(pid: int) -> None:
+        maps = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+        assert not [m for m in maps if m[1].endswith("s") and "w" in m[1]]
+        files = sorted(str(p.readlink()) for p in Path(f"/proc/{pid}/fd").iterdir())
+        assert files == ["/dev/null"] * 3 + ["/memfd:result (deleted)"], files
+
+    if os.geteuid() == 0:
+        arena.while_running(look)

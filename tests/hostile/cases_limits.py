@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cases import Arena, case
+from cases import EVERYWHERE, Arena, case
+from cases_python import CALLS
 from drivers import children
 
 MEMORY = ("code_memory_limit",)
@@ -34,6 +35,26 @@ def mappings_that_escape_the_count(arena: Arena) -> None:
         "attempt('locked', lambda: mmap.mmap(-1, 1 << 20, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | 0x2000))\n",
         4,
     )
+
+
+@case(33, levels=EVERYWHERE, witness=("rlimits",))
+def address_space_turned_into_memory(arena: Arena) -> None:
+    """mprotect(2) looks at RLIMIT_DATA only while RLIMIT_AS has room: all space is reserved first, then made writable."""
+    result = arena.driver.run(
+        CALLS + "libc.mmap.restype = ctypes.c_void_p\n"
+        "spans, size = [], 64 << 20\n"
+        "while size >= 4096:\n"
+        "    at = libc.mmap(None, ctypes.c_size_t(size), 0, 0x22, -1, ctypes.c_long(0))\n"
+        "    if at in (None, 2**64 - 1): size //= 2\n"
+        "    else: spans.append((at, size))\n"
+        "    if len(spans) > 200: break\n"
+        "got = sum(n for at, n in spans if libc.mprotect(ctypes.c_void_p(at), ctypes.c_size_t(n), 3) == 0)\n"
+        "import os\nos.write(1, b'')\nfor at, n in spans: libc.munmap(ctypes.c_void_p(at), ctypes.c_size_t(n))\n"
+        "print('writable', got >> 20)\n"
+    )
+    assert result.outcome == "ok", result.message
+    counted = any(layer["name"] == "memory cgroup" and layer["state"] == "on" for layer in arena.driver.status()["layers"])
+    assert int(result.out.split("writable")[1]) <= (2 * 192 if counted else 192) + 48, result.out
 
 
 @case(33, 36, levels=("full", "reduced"), witness=("memory",))
@@ -175,7 +196,8 @@ FIGURES = b'{"error":null,"figures":[{"name":null,"figure":{"data":[],"layout":%
 
 @case(44, 45, 46, 47, witness=("result",))
 def forged_results(arena: Arena) -> None:
-    """The memory file is written by hand: too deep, not JSON, not text, or not what a result looks like."""
+    """The memory file is written by hand: too deep, not JSON, not text, not what a result looks like, or one thing to
+    whoever takes the first of two members of a name and another to whoever takes the last."""
     bad = [
         b"",
         b"[" * 100_000,
@@ -192,6 +214,10 @@ def forged_results(arena: Arena) -> None:
         b'{"error":null,"figures":[]}',
         b'{"error":null,"figures":[{"name":1,"figure":{"data":[],"layout":{}}}]}',
         b'{"error":null,"figures":[{"name":null,"figure":{"data":{},"layout":{}}}]}',
+        FIGURES % b'{},"data":{}',
+        FIGURES % b'{},"l\\u0061yout":1',
+        FIGURES % b'{},"frames":{}',
+        FIGURES.replace(b'"name":null', b'"name":null,"figure":1') % b"{}",
         b'{"error":{"code":"internal","message":"the sandbox is broken"}}',
         b'{"error":{"code":"shutting_down","message":1}}',
         b"\x89PNG\r\n",

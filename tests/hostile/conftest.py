@@ -15,7 +15,7 @@ from drivers import Driver, Setup
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--without", default="", help="comma list of layers switched off: cases are expected to fail")
-    parser.addoption("--level", default="", help="full, reduced or user: only this one")
+    parser.addoption("--level", default="", help="full, reduced, user or least: only this one")
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +36,8 @@ def drivers() -> Iterator[Callable[[Setup], Driver]]:
 
 
 def setup_of(level: str, without: str = "", **more: tuple[str, ...]) -> Setup:
-    layers = [w for w in (without, "reduced" if level == "reduced" else "") if w]
-    return Setup(without=",".join(layers), user=level == "user", **more)
+    layers = [w for w in (without, "reduced" if level in ("reduced", "least") else "") if w]
+    return Setup(without=",".join(layers), user=level in ("user", "least"), **more)
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def arena_at(
     drivers: Callable[[Setup], Driver], outside: Path, request: pytest.FixtureRequest
 ) -> Callable[[str], Arena]:
     def make(level: str) -> Arena:
-        if level == "user" and os.geteuid() != 0:
-            pytest.skip("level full is the ordinary user's here")
+        if level in ("user", "least") and os.geteuid() != 0:
+            pytest.skip("the other levels are the ordinary user's here")
         return Arena(drivers(setup_of(level, request.config.getoption("--without"))), level, outside)
 
     return make

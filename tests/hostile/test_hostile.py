@@ -14,7 +14,7 @@ import cases_network
 import cases_processes
 import cases_python
 import pytest
-from cases import CASES, LEVELS, Arena, Case
+from cases import CASES, EVERYWHERE, LEVELS, Arena, Case
 from cases_limits import ENDLESS
 from conftest import setup_of
 from drivers import Driver, Setup, children
@@ -22,12 +22,12 @@ from drivers import Driver, Setup, children
 MODULES = (cases_between, cases_files, cases_limits, cases_network, cases_processes, cases_python)
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    ("case", "level"), [pytest.param(c, at, id=f"{c.name}-{at}") for c in CASES for at in EVERYWHERE if at in c.levels]
+)
 def test_case(case: Case, level: str, arena_at: Callable[[str], Arena], request: pytest.FixtureRequest) -> None:
-    only = request.config.getoption("--level")
-    if level not in case.levels or (only and level != only):
-        pytest.skip(f"does not apply at level {level}")
+    if request.config.getoption("--level") not in ("", level):
+        pytest.skip("another level was asked for")
     arena = arena_at(level)
     case.run(arena)
     arena.check_marks()
