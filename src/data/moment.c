@@ -310,7 +310,7 @@ bool is_clock(slice cell) {
 	return s.n >= 4 && take_clock(&c, &us) && c.p == c.end;
 }
 
-/* [-][D days ]H:MM[:SS[.f]] with any number of hours. */
+/* [-][D days ]H:MM[:SS[.f]] with any number of hours, or M:SS.f. */
 static bool colons(slice s, int64_t *us) {
 	cursor c = {s.p, s.p + s.n};
 	bool minus = take(&c, '-');
@@ -327,8 +327,12 @@ static bool colons(slice s, int64_t *us) {
 		c = at;
 	}
 	if (!take(&c, ':') || take_number(&c, 2, &m) != 2 || m > 59) return false;
-	if (take(&c, ':') && (take_number(&c, 2, &sec) != 2 || sec > 59)) return false;
+	bool whole = take(&c, ':');
+	if (whole && (take_number(&c, 2, &sec) != 2 || sec > 59)) return false;
+	const char *point = c.p;
 	if (!take_fraction(&c, &sub) || c.p != c.end) return false;
+	if (!whole && c.p > point)
+		sec = m, m = a, a = 0; /* a fraction is one of seconds: 1:57.26 is below two minutes */
 	*us = ((int64_t)((days * 24 + a) * 3600 + m * 60 + sec) * US + sub) * (minus ? -1 : 1);
 	return true;
 }

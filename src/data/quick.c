@@ -126,13 +126,19 @@ static bool date_words(slice s) {
 	return false;
 }
 
+/* 1972~1976: a span, where ~ parts no cells. */
+static bool is_span(slice s) {
+	size_t at = slice_find(s, '~');
+	return at > 0 && at + 1 < s.n && is_digit(s.p[at - 1]) && is_digit(s.p[at + 1]);
+}
+
 enum quick quick_class(slice cell) {
 	slice s = slice_trim(cell);
 	if (!s.n) return QUICK_EMPTY;
 	if (is_missing_word(s)) return QUICK_MISSING;
 	if (s.n > 64) return QUICK_WORD;
 	census n = take_census(s);
-	if (n.bad) return QUICK_ODD;
+	if (n.bad) return n.bad == 1 && is_span(s) ? QUICK_WORD : QUICK_ODD;
 	char first = s.p[0], last = s.p[s.n - 1];
 	if (first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first))) return QUICK_ODD;
 	if (n.digits && !n.others) {

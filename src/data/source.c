@@ -3,6 +3,7 @@
 #include "data/archive.h"
 #include "data/encoding.h"
 #include "data/magic.h"
+#include "data/twice.h"
 
 void source_free(source *s) {
 	buf_free(&s->owned);
@@ -22,6 +23,18 @@ static slice without_end_marks(slice s) {
 	return s;
 }
 
+static void mend_twice(source *out, const char *name, notices *n) {
+	buf once = BUF_INIT(EXPANDED_MAX);
+	if (!twice_mend(out->text, &once)) {
+		buf_free(&once);
+		return;
+	}
+	buf_free(&out->owned);
+	out->owned = once;
+	out->text = buf_slice(&out->owned);
+	notice(n, "%s: the text had been encoded twice (\"Ã©\" for \"é\"); it was mended.", name);
+}
+
 bool source_open(slice raw, const char *name, source *out, notices *n, const cancel *c, deadline d, err *e) {
 	*out = (source){.owned = BUF_INIT(EXPANDED_MAX), .unpacked = BUF_INIT(EXPANDED_MAX)};
 	if (!still_wanted(c, d, e) || !magic_check(raw, name, e) || !unpack(&raw, name, out, n, c, d, e)) return false;
@@ -34,5 +47,6 @@ bool source_open(slice raw, const char *name, source *out, notices *n, const can
 	if (!same && out->unpacked.p) buf_free(&out->unpacked);
 	out->text = without_end_marks(same ? body : buf_slice(&out->owned));
 	if (slice_starts(out->text, SLICE("\xef\xbb\xbf"))) out->text = slice_sub(out->text, 3, out->text.n);
+	mend_twice(out, name, n);
 	return magic_check_text(out->text, name, e);
 }

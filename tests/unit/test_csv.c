@@ -304,8 +304,36 @@ static void test_a_large_file_that_changes_in_its_middle_is_looked_at_whole(void
 	assert_true(told(f, "2 tables"));
 }
 
+static void test_text_that_was_encoded_twice_is_mended_and_told(void **state) {
+	(void)state;
+	cleanup_frame frame *f = read_text("name,dates\nJos\xc3\x83\xc2\xa9,May \xc3\xa2\xc2\x80\xc2\x93 June\n"
+					   "Zo\xc3\x83\xc2\xab,a \xc3\xa2\xe2\x82\xac\xe2\x80\x9c b\n");
+	assert_cell(f, 0, 0, "Jos\xc3\xa9");
+	assert_cell(f, 1, 0, "May \xe2\x80\x93 June");
+	assert_cell(f, 1, 1, "a \xe2\x80\x93 b");
+	assert_true(told(f, "encoded twice"));
+}
+
+static void test_text_that_is_right_in_one_place_is_left_alone(void **state) {
+	(void)state;
+	cleanup_frame frame *f = read_text("name,town\nJos\xc3\x83\xc2\xa9,K\xc3\xb6ln\nMen\xc3\x9c\xe2\x80\x93,x\n");
+	assert_cell(f, 0, 0, "Jos\xc3\x83\xc2\xa9");
+	cleanup_frame frame *dash = read_text("name,town\nMEN\xc3\x9c\xe2\x80\x93KARTE,x\n");
+	assert_cell(dash, 0, 0, "MEN\xc3\x9c\xe2\x80\x93KARTE");
+}
+
+static void test_a_span_of_years_is_one_cell(void **state) {
+	(void)state;
+	cleanup_frame frame *f = read_text("born,count\n1983~1985,1\n1986~1988,0\n1989~1991,4\n");
+	assert_int_equal(f->ncols, 2);
+	assert_cell(f, 0, 2, "1989~1991");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_text_that_was_encoded_twice_is_mended_and_told),
+	    cmocka_unit_test(test_text_that_is_right_in_one_place_is_left_alone),
+	    cmocka_unit_test(test_a_span_of_years_is_one_cell),
 	    cmocka_unit_test(test_every_type_is_found),
 	    cmocka_unit_test(test_cells_print_as_people_write_them),
 	    cmocka_unit_test(test_missing_values_have_a_bitmap_and_others_none),

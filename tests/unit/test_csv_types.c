@@ -206,7 +206,8 @@ static void test_durations(void **state) {
 		     {"2 days 03:00:00", 183600000},
 		     {"1.5 hours", 5400000},
 		     {"-0:01:00", -60000},
-		     {"0:00:01.5", 1500}};
+		     {"0:00:01.5", 1500},
+		     {"1:57.26", 117260}};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		int64_t us;
 		if (!duration_parse(slice_of(CASES[i].text), &us)) fail_msg("%s is no duration", CASES[i].text);

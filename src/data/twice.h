@@ -1,0 +1,12 @@
+/* Text that was encoded twice: UTF-8 that some program took for Windows-1252 or
+ * Latin-1 and wrote as UTF-8 again, so that "José" reads "JosÃ©". Internal to src/data. */
+#ifndef PLOTD_DATA_TWICE_H
+#define PLOTD_DATA_TWICE_H
+
+#include "base/buf.h"
+
+/* The text as it was before, into `out`; false, with `out` untouched, where not every character
+ * beyond ASCII is a part of such a sequence. `text` is UTF-8. */
+bool twice_mend(slice text, buf *out);
+
+#endif
