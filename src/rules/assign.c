@@ -3,7 +3,7 @@
 
 #include "data/words.h"
 
-static void add_measure(panel *p, int c, enum aggregate how) {
+void add_measure(panel *p, int c, enum aggregate how) {
 	for (size_t i = 0; i < p->ny; i++)
 		if (p->y[i].column == c && p->y[i].how == how) return;
 	if (p->ny < SPEC_MEASURES) p->y[p->ny++] = (measure){c, how};
@@ -47,10 +47,17 @@ static void place_bin(const reading *r, panel *p) {
 	if (is_time(&r->f->cols[c]) || (years && (r->bin == BIN_WEEKDAY || r->bin == BIN_DECADE))) p->bin = r->bin;
 }
 
+/* "height vs weight": numbers on both sides. */
+static bool numbers_meet(const reading *r) {
+	size_t n, at = phrase_find(&r->q, 0, "vs|versus|against", &n);
+	const mention *left = mention_before(&r->mentions, at), *right = mention_after(&r->mentions, at);
+	if (at == r->q.n || !left || !right) return false;
+	return !time_series(r->f) && is_number(&r->f->cols[left->column]) && is_number(&r->f->cols[right->column]);
+}
+
 static bool wants_scatter(const reading *r) {
 	if (r->chart_said) return r->chart == CHART_SCATTER;
-	size_t n;
-	return r->wish == WISH_RELATION || phrase_find(&r->q, 0, "vs|versus|against", &n) < r->q.n;
+	return r->wish == WISH_RELATION || (r->wish != WISH_TREND && numbers_meet(r));
 }
 
 /* "a versus b", "b vs. a by c": what is named first goes up. */
@@ -146,18 +153,47 @@ static bool is_free_dimension(const reading *r, const part *q) {
 	return q->role == ROLE_FREE && q->how != AGG_TOTAL && !is_quantity(&r->f->cols[q->m->column]);
 }
 
+/* "orders by segment", with a column order_date: named in passing, it would tell too many things apart. */
+static bool crowds(const reading *r, const panel *p, const part *q) {
+	enum { COLORS_MOST = 60 };
+	return p->x >= 0 && !q->m->full && r->f->cols[q->m->column].profile.distinct > COLORS_MOST;
+}
+
+/* "per customer": people know things by name rather than by number. */
+static void name_ids(const reading *r, const parts *all, panel *p) {
+	int label = label_column(r->f);
+	if (p->x < 0 || label < 0 || r->f->cols[p->x].profile.meaning != MEAN_ID || !is_number(&r->f->cols[p->x]))
+		return;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->p[i].m->column == p->x && all->p[i].m->full) return;
+	if (r->f->cols[label].profile.unique) p->x = label;
+}
+
 static void place_dimensions(const reading *r, const parts *all, panel *p) {
 	for (size_t i = 0; i < all->n; i++)
 		if (all->p[i].role == ROLE_X) add_dimension(p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n; i++)
 		if (all->p[i].role == ROLE_GROUP && !all->p[i].m->entity) add_dimension(p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n; i++)
-		if (is_free_dimension(r, &all->p[i]) && !all->p[i].m->entity) add_dimension(p, all->p[i].m->column);
+		if (is_free_dimension(r, &all->p[i]) && !all->p[i].m->entity && !crowds(r, p, &all->p[i]))
+			add_dimension(p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n; i++)
 		if (all->p[i].role == ROLE_COLOR) add_dimension(p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n && p->x < 0; i++)
 		if (all->p[i].m->entity && (all->p[i].role == ROLE_GROUP || is_free_dimension(r, &all->p[i])))
 			add_dimension(p, all->p[i].m->column);
+}
+
+/* "the revenue of the company with the highest revenue", "meters and the average of grades by meters": the
+ * other place says what the column is for. */
+static bool named_again(const parts *all, const part *q) {
+	for (size_t i = 0; i < all->n; i++) {
+		const part *o = &all->p[i];
+		if (o != q && o->m->column == q->m->column &&
+		    (o->role == ROLE_MEASURE || o->role == ROLE_GROUP || o->role == ROLE_X || o->role == ROLE_COLOR))
+			return true;
+	}
+	return false;
 }
 
 static void place_measures(const reading *r, const parts *all, panel *p) {
@@ -167,7 +203,7 @@ static void place_measures(const reading *r, const parts *all, panel *p) {
 		bool counted = q->how == AGG_COUNT || q->how == AGG_DISTINCT;
 		if (q->role == ROLE_MEASURE || (q->role == ROLE_Y && is_number(c) && !counted))
 			add_measure(p, q->m->column, q->how);
-		else if (q->role == ROLE_FREE && is_quantity(c))
+		else if (q->role == ROLE_FREE && is_quantity(c) && !named_again(all, q))
 			add_measure(p, q->m->column, AGG_NONE);
 	}
 }
@@ -181,14 +217,14 @@ static void count_own(const parts *all, panel *p) {
 }
 
 /* Counts where they are asked for, or where nothing is measured. */
-static void place_count(const parts *all, panel *p) {
+static void place_count(const reading *r, const parts *all, panel *p) {
 	bool measured = p->ny > 0;
 	for (size_t i = 0; i < p->ny; i++) measured &= p->y[i].how != AGG_NONE;
 	if (p->ny > 0 && (!all->count || measured)) return;
 	if (p->x < 0 && p->ny > 0) p->x = p->y[0].column;
 	p->ny = 0;
 	place_counted(all, p);
-	if (!all->count && p->x < 0) return;
+	if (!all->count && (p->x < 0 || measure_unique(r, p))) return;
 	p->y[0] = (measure){-1, AGG_COUNT}, p->ny = 1;
 	for (size_t i = 0; all->distinct && i < all->n; i++)
 		if (all->p[i].how == AGG_DISTINCT && all->p[i].m->column != p->x)
@@ -207,60 +243,12 @@ static void measure_groups(const reading *r, parts *all, panel *p) {
 			others++;
 	}
 	for (size_t i = 0; i < all->n; i++)
-		if (all->p[i].role == ROLE_FREE && is_number(&r->f->cols[all->p[i].m->column])) return;
+		if (all->p[i].role == ROLE_FREE && is_number(&r->f->cols[all->p[i].m->column]) &&
+		    (all->p[i].m->full || r->f->cols[all->p[i].m->column].profile.meaning != MEAN_ID))
+			return;
 	if (p->ny > 0 || all->count || !number || others == 0) return;
 	add_measure(p, number->m->column, AGG_NONE);
 	number->role = ROLE_MEASURE;
-}
-
-static bool says_table(const reading *r, const char *words) {
-	for (size_t i = 0; i < r->q.n; i++)
-		if (names_table(&r->q, i) && (!words || word_in(r->q.t[i].word, words))) return true;
-	return false;
-}
-
-/* Things of which people say the name and mean the amount: "sales by region". */
-static const char AMOUNTS[] =
-    "sales sale revenue revenues order orders spending expenses expense income profit profits cost "
-    "costs budget tip tips donations payments transactions purchases invoices";
-
-/* A trend, or amounts, without a column named for them: the money there is, else the first quantity. */
-static void measure_default(const reading *r, const parts *all, panel *p) {
-	bool trend = r->wish == WISH_TREND || (r->chart_said && (r->chart == CHART_LINE || r->chart == CHART_AREA));
-	if (p->ny > 0 || all->count || (!trend && !says_table(r, AMOUNTS))) return;
-	if (!trend && p->x < 0 && r->bin == BIN_NONE) return;
-	int best = quantity_column(r->f, 0);
-	for (size_t i = 0; i < r->f->ncols; i++)
-		if (r->f->cols[i].profile.meaning == MEAN_MONEY && is_number(&r->f->cols[i])) {
-			best = (int)i;
-			break;
-		}
-	if (best < 0) return;
-	add_measure(p, best, AGG_NONE);
-	size_t more = 0;
-	for (int c; trend && p->x < 0 && (c = quantity_column(r->f, more)) >= 0 && more < SPEC_MEASURES; more++)
-		if (r->f->ncols <= SPEC_MEASURES + 1) add_measure(p, c, AGG_NONE);
-	if (p->ny == 1)
-		notice(r->notices, "The question names no column to measure; \"%.*s\" was taken.",
-		       SLICE_ARG(r->f->cols[best].name));
-}
-
-/* A trend runs along time, whatever else is named: that tells the lines apart. */
-static void along_time(const reading *r, panel *p) {
-	bool line = r->chart_said ? r->chart == CHART_LINE || r->chart == CHART_AREA : r->wish == WISH_TREND;
-	int t = time_column(r->f);
-	if (!line || t < 0 || p->x == t || p->bin != BIN_NONE || p->ny == 0) return;
-	if (p->x >= 0 && (is_time(&r->f->cols[p->x]) || r->f->cols[p->x].profile.meaning == MEAN_YEAR)) return;
-	if (r->chart_said && p->x >= 0 && r->wish != WISH_TREND) return;
-	if (p->color < 0) p->color = p->x;
-	if (p->color == t) p->color = -1;
-	p->x = t;
-}
-
-/* What the question leaves open altogether. */
-static void fill_in(const reading *r, const parts *all, panel *p) {
-	measure_default(r, all, p);
-	along_time(r, p);
 }
 
 /* "the number of schools against their total enrollment": two measures of each group. */
@@ -295,13 +283,16 @@ void assign_roles(reading *r, panel *p) {
 	measure_groups(r, &all, p);
 	measure_codes(r, &all, p);
 	place_dimensions(r, &all, p);
+	name_ids(r, &all, p);
 	measure_implied(r, p);
 	stand_over(r, p);
 	place_bin(r, p);
-	fill_in(r, &all, p);
-	place_count(&all, p);
+	measure_default(r, &all, p);
+	along_time(r, p);
+	place_count(r, &all, p);
 	count_own(&all, p);
 	bool bars =
 	    r->chart_said && (r->chart == CHART_BAR || r->chart == CHART_PIE) && p->ny > 0 && p->y[0].how == AGG_NONE;
 	if (p->x < 0 && p->bin == BIN_NONE && (bars || table_grouped(r))) p->x = label_column(r->f);
+	draw_default(r, &all, p);
 }

@@ -60,6 +60,7 @@ static const struct {
     {"over the years|months|weeks|days", WISH_TREND},
     {"correlation|correlations|correlate|correlated|relationship|relation|relationships", WISH_RELATION},
     {"depend|depends|against", WISH_RELATION},
+    {"affect|affects|influence|influences|impact|impacts|effect|related|relate", WISH_RELATION},
     {"distribution|distributed|spread|distributions", WISH_DISTRIBUTION},
     {"differ|differs|difference|differences|vary|varies", WISH_DIFFER},
     {"compare|comparison|comparing|compares|compared", WISH_COMPARE},
@@ -72,6 +73,8 @@ static const struct {
     {"cumulative|cumulated|cumulatively|accumulated|running", DERIVE_CUMULATIVE},
     {"growth|increase rate", DERIVE_GROWTH},
     {"growth", DERIVE_GROWTH},
+    {"year over year", DERIVE_GROWTH},
+    {"month over month", DERIVE_GROWTH},
     {"percentage change", DERIVE_GROWTH},
     {"change in percent", DERIVE_GROWTH},
 };
@@ -94,18 +97,55 @@ static void find_chart(reading *r) {
 			if (r->q.t[at].used) continue;
 			bool first = at < best || !r->chart_said;
 			if (first) r->chart = w->chart, r->chart_said = true, best = at;
-			if (r->chart == w->chart && w->arrange != ARRANGE_AUTO) r->arrange = w->arrange;
+			bool new = r->chart == w->chart && w->arrange != ARRANGE_AUTO && r->arrange != ARRANGE_PERCENT;
+			if (new) r->arrange = w->arrange;
 			use_chart_word(r, at, n);
 		}
 	}
 }
 
+/* Long words that decide, as people mean to spell them. */
+static const char *const KEYWORDS[] = {
+    "average",    "total",       "maximum",      "minimum",    "number",       "highest",   "lowest",     "median",
+    "percentage", "share",       "compare",      "comparison", "distribution", "histogram", "frequency",  "scatter",
+    "heatmap",    "correlation", "relationship", "ascending",  "descending",   "sorted",    "proportion", "cumulative",
+    "stacked",    "monthly",     "yearly",       "quarterly",  "weekday",      "breakdown"};
+
+/* "averge", "taotal": one letter off such a word, and no word of the data. */
+void mend_slips(reading *r) {
+	for (size_t i = 0; i < r->q.n; i++) {
+		token *t = &r->q.t[i];
+		if (t->kind != TOKEN_WORD || strlen(t->word) < 5 || vocabulary_has(r->v, &t->lexeme)) continue;
+		for (size_t k = 0; k < sizeof KEYWORDS / sizeof *KEYWORDS; k++)
+			if (t->word[0] == KEYWORDS[k][0] && strcmp(t->word, KEYWORDS[k]) != 0 &&
+			    one_slip(t->word, KEYWORDS[k])) {
+				lexeme_of(KEYWORDS[k], &t->lexeme);
+				break;
+			}
+	}
+}
+
+static void find_percent(reading *r) {
+	static const char *const SAID[] = {"100 % stacked", "100 percent stacked", "percent|percentage stacked",
+					   "normalized|normalised"};
+	size_t n;
+	for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++) {
+		size_t at = phrase_find(&r->q, 0, SAID[i], &n);
+		if (at == r->q.n) continue;
+		r->arrange = ARRANGE_PERCENT;
+		question_use(&r->q, at, n - token_is(&r->q, at + n - 1, "stacked"));
+	}
+}
+
 void read_chart_words(reading *r) {
 	size_t n;
+	find_percent(r);
 	find_chart(r);
 	for (size_t i = 0; i < sizeof WISHES / sizeof *WISHES && r->wish == WISH_NONE; i++) {
 		size_t at = phrase_find(&r->q, 0, WISHES[i].phrase, &n);
-		if (at < r->q.n && !r->q.t[at].used) r->wish = WISHES[i].wish;
+		if (at >= r->q.n || r->q.t[at].used) continue;
+		r->wish = WISHES[i].wish;
+		for (size_t t = at; t < at + n; t++) r->q.t[t].exact = true;
 	}
 	for (size_t i = 0; i < sizeof DERIVES / sizeof *DERIVES; i++)
 		if (phrase_find(&r->q, 0, DERIVES[i].phrase, &n) < r->q.n && r->derive == DERIVE_NONE)

@@ -97,6 +97,7 @@ static void write_panel(writer *w) {
 	name_measures(w);
 	write_groups(w);
 	write_order(w);
+	write_clock(w);
 	write_chart(w);
 }
 

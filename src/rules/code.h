@@ -29,6 +29,13 @@ void line(writer *w, const char *format, ...);
 /* A piece of a line, without indent or line end. */
 void piece(writer *w, const char *format, ...);
 
+typedef struct duration_scale {
+	const char *name; /* "minutes" */
+	unsigned seconds;
+} duration_scale;
+/* The unit that the durations of a column are drawn in. */
+const duration_scale *duration_unit(const column *c);
+
 /* "pet_age" is "Pet age"; with its unit, if it has one. */
 void column_title(const column *c, buf *out);
 /* "Average salary", "Number of films". */
@@ -42,6 +49,7 @@ void write_filters(writer *w);
 void write_group_filters(writer *w);
 /* Parts of time, groups, order: leaves `table`. */
 void write_durations(writer *w);
+void write_clock(writer *w);
 void write_bin(writer *w);
 void write_groups(writer *w);
 void write_order(writer *w);

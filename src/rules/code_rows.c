@@ -194,7 +194,15 @@ static void write_year_spans(writer *w, slice column_text) {
 	line(w, "data[%Q] = first.astype(\"Int64\").astype(str) + \"–\" + last.astype(\"Int64\").astype(str)", w->x);
 }
 
-/* Durations are drawn in seconds. */
+/* Whether the durations are names of bars: "1:57.26". */
+static bool names_bars(const writer *w, int column_index) {
+	const panel *p = w->p;
+	bool bars = p->chart == CHART_BAR || p->chart == CHART_PIE;
+	return (bars && column_index == p->x) || column_index == p->color;
+}
+
+/* Durations are drawn in the unit that suits the longest; where they name bars, in seconds until they are written out.
+ */
 void write_durations(writer *w) {
 	const panel *p = w->p;
 	int used[SPEC_MEASURES + 2] = {p->x, p->color};
@@ -205,8 +213,33 @@ void write_durations(writer *w) {
 		if (used[i] < 0 || before || w->f->cols[used[i]].type != COL_DURATION) continue;
 		own_copy(w);
 		slice name = w->f->cols[used[i]].name;
-		line(w, "data[%S] = data[%S].dt.total_seconds()", name, name);
+		unsigned seconds = names_bars(w, used[i]) ? 1 : duration_unit(&w->f->cols[used[i]])->seconds;
+		piece(w, "data[%S] = data[%S].dt.total_seconds()", name, name);
+		if (seconds > 1) piece(w, " / %u", seconds);
+		line(w, "");
 	}
+}
+
+static bool has_fractions(const frame *f, const column *c) {
+	for (uint64_t row = 0; row < f->rows; row++)
+		if (!cell_missing(c, row) && cell_int(c, row) % 1000000 != 0) return true;
+	return false;
+}
+
+/* Seconds as people write them, once they are in order: 1:57.26, 2:05:00. */
+void write_clock(writer *w) {
+	const panel *p = w->p;
+	if (p->x < 0 || p->bin != BIN_NONE || !names_bars(w, p->x)) return;
+	const column *c = &w->f->cols[p->x];
+	if (c->type != COL_DURATION) return;
+	const char *seconds = has_fractions(w->f, c) ? "{s % 60:05.2f}" : "{int(s % 60):02}";
+	if (c->profile.max >= 3600e6)
+		line(w, "clock = lambda s: f\"{int(s // 3600)}:{int(s // 60 %% 60):02}:%s\"", seconds);
+	else
+		line(w, "clock = lambda s: f\"{int(s // 60)}:%s\"", seconds);
+	line(w, "table = %s.assign(**{%Q: %s[%Q].map(clock)})", w->table, w->x, w->table, w->x);
+	if (w->ordered) line(w, "order = [clock(s) for s in order]");
+	w->table = "table";
 }
 
 void write_bin(writer *w) {

@@ -39,8 +39,15 @@ static void plain_title(slice name, buf *out) {
 	if (w.n == 0) buf_add(out, name);
 }
 
+const duration_scale *duration_unit(const column *c) {
+	static const duration_scale SCALES[] = {{"days", 86400}, {"hours", 3600}, {"minutes", 60}, {"seconds", 1}};
+	size_t i = 0;
+	while (SCALES[i].seconds > 1 && c->profile.max < 2e6 * SCALES[i].seconds) i++;
+	return &SCALES[i];
+}
+
 static void add_unit(const column *c, buf *out) {
-	const char *unit = c->type == COL_DURATION ? "seconds" : c->profile.unit_text;
+	const char *unit = c->type == COL_DURATION ? duration_unit(c)->name : c->profile.unit_text;
 	if (unit[0]) buf_printf(out, " (%s)", unit);
 }
 

@@ -11,10 +11,34 @@ bool is_time(const column *c) {
 	return c->type == COL_DATE || c->type == COL_DATETIME;
 }
 
+/* "train_number", "invoice no": a number that names a thing; "number_of_rooms" and "room_count" tell how many. */
+static bool names_things(const column *c) {
+	name_words w;
+	name_split(c->name, &w);
+	return c->type == COL_INT && w.n > 1 && word_in(w.word[w.n - 1], "number no nr num");
+}
+
+bool tells_how_many(const column *c) {
+	name_words w;
+	name_split(c->name, &w);
+	bool first = w.n > 1 && word_in(w.word[0], "number no nr num n total");
+	return is_quantity(c) && (first || name_has(&w, "count counts qty quantity"));
+}
+
 bool is_quantity(const column *c) {
-	if (!is_number(c)) return false;
+	if (!is_number(c) || names_things(c)) return false;
 	enum column_meaning m = c->profile.meaning;
 	return m == MEAN_QUANTITY || m == MEAN_MONEY || m == MEAN_SHARE || m == MEAN_ORDINAL;
+}
+
+bool is_sequence(const column *c) {
+	if (c->type != COL_TEXT || c->profile.ntop == 0) return false;
+	for (size_t i = 0; i < c->profile.ntop; i++) {
+		slice s = c->profile.top[i].text;
+		unsigned long long year;
+		if (s.n < 5 || !slice_to_u64(slice_sub(s, 0, 4), &year) || year < 1500 || year > 2200) return false;
+	}
+	return true;
 }
 
 int label_column(const frame *f) {

@@ -70,7 +70,8 @@ static bool complete(const question *q, const mentions *all, const frame *f, siz
 		const mention *m = mention_at(all, i);
 		bool counts =
 		    token_is(q, i, "number of") || token_is(q, i, "how many") || token_is(q, i, "count|distribution");
-		measured |= counts || (m && is_quantity(&f->cols[m->column]) && !grouped);
+		measured |=
+		    counts || (!m && means_amount(&q->t[i])) || (m && is_quantity(&f->cols[m->column]) && !grouped);
 		bool trigger = token_is(q, i, "by|per|over|across") || token_is(q, i, "each|every");
 		const mention *next = trigger ? mention_after(all, i) : NULL;
 		bool time = trigger && token_is(q, i + 1, "time|year|month|week|day|weekday|quarter|hour");

@@ -18,6 +18,8 @@ static const op_word OPS[] = {
     {"does|do|did not equal to", OP_NE, NULL, false},
     {"is|are not equal to", OP_NE, NULL, false},
     {"does|do|did not equal", OP_NE, NULL, false},
+    {"does|do|did not belong|correspond to", OP_NE, NULL, false},
+    {"not belonging to", OP_NE, NULL, false},
     {"not equal to", OP_NE, NULL, false},
     {"is|are|was|were not", OP_NE, NULL, false},
     {"other than", OP_NE, NULL, false},
@@ -250,13 +252,54 @@ static int year_column(const reading *r, size_t at) {
 	return -1;
 }
 
+static bool is_date(const frame *f, int c) {
+	return is_time(&f->cols[c]) || f->cols[c].profile.meaning == MEAN_YEAR;
+}
+
+/* Whether the first number from `at` on is a year that the column reaches. */
+static bool covers_years(const reading *r, int c, size_t at) {
+	const column *col = &r->f->cols[c];
+	double scale = is_time(col) ? 365.25 * 86400e6 : 1, zero = is_time(col) ? 1970 : 0;
+	for (; at < r->q.n; at++)
+		if (r->q.t[at].kind == TOKEN_NUMBER)
+			return r->q.t[at].number >= zero + col->profile.min / scale - 5 &&
+			       r->q.t[at].number <= zero + col->profile.max / scale + 5;
+	return false;
+}
+
+/* A column that every row has a value in, for counting rows. */
+static int filled_column(const frame *f) {
+	for (size_t i = 0; i < f->ncols; i++)
+		if (f->cols[i].nulls == 0) return (int)i;
+	return 0;
+}
+
+/* "each director that made at least 3 films": a number of the table's own things is one of rows in a group. */
+static bool counts_things(reading *r, size_t at, size_t n, filter *out) {
+	const question *q = &r->q;
+	size_t value = skip_small(q, at + n), thing = value + 1;
+	if (!compares(out->op) || out->op == OP_BETWEEN || thing >= q->n || q->t[value].kind != TOKEN_NUMBER)
+		return false;
+	size_t said;
+	bool grouped = phrase_find(q, 0, "each|every|per|by|whose|which|all|different", &said) < q->n;
+	const mention *m = mention_at(&r->mentions, thing);
+	if (!grouped || !names_table(q, thing) || (m && is_quantity(&r->f->cols[m->column]))) return false;
+	*out = (filter){
+	    .op = out->op, .how = AGG_COUNT, .column = filled_column(r->f), .values = {q->t[value].text}, .nvalues = 1};
+	add_filter(r, out, back_over_leads(r, at), thing + 1);
+	return true;
+}
+
 static size_t try_operator(reading *r, size_t at, const op_word *op, size_t n) {
 	const mention *m = subject(r, at);
 	filter fi = {.op = op->op, .negate = op->negate, .column = m ? m->column : implied_column(r, op)};
 	bool implied = implied_column(r, op) >= 0 && op->implied && strcmp(op->implied, "date") != 0;
 	if (m && implied && subject_start(r, m, at) != m->from) fi.column = implied_column(r, op), m = NULL;
 	if (m && !good_subject(r, op, m->column)) fi.column = implied_column(r, op), m = NULL;
+	int years = m && compares(op->op) && !is_date(r->f, m->column) ? year_column(r, at + n) : -1;
+	if (years >= 0 && covers_years(r, years, at + n)) fi.column = years, m = NULL;
 	if (!m && (column_behind(r, at, n, &fi) || column_after(r, at, n, &fi))) return 1;
+	if (counts_things(r, at, n, &fi)) return 1;
 	if (fi.column < 0 && compares(op->op)) fi.column = year_column(r, at + n);
 	if (fi.column < 0) return 0;
 	if (m) fi.how = group_aggregate(r, m, op->op);
@@ -362,6 +405,13 @@ static size_t value_start(const reading *r, const value_hit *hit, enum filter_op
 	return back_over_leads(r, from);
 }
 
+/* "the banking industry", "Pass results": the column's own name behind the value belongs to it. */
+static size_t value_end(const reading *r, const value_hit *hit) {
+	size_t end = hit->from + hit->n;
+	const mention *m = mention_at(&r->mentions, end);
+	return m && m->from == end && m->column == hit->column ? end + m->n : end;
+}
+
 /* A word of the question that is a cell's value may be just a word: it counts
  * when written as the cell is, quoted, or led by a word that conditions start with. */
 static bool meant(const reading *r, const value_hit *hit) {
@@ -390,7 +440,7 @@ static void find_values(reading *r) {
 		size_t from = value_start(r, &hits[i], &op);
 		if (join_filter(r, &hits[i], op)) continue;
 		filter fi = {.column = hits[i].column, .op = op, .values = {hits[i].text}, .nvalues = 1};
-		add_filter(r, &fi, from, hits[i].from + hits[i].n);
+		add_filter(r, &fi, from, value_end(r, &hits[i]));
 	}
 }
 

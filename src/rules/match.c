@@ -11,6 +11,9 @@
 #include <stdlib.h>
 
 static const char GENERIC[] = "id code name number no num type date value detail details description text key title";
+static const char UNITS[] =
+    "usd eur gbp dollar dollars euro euros million millions mn billion billions bn thousand thousands "
+    "kg km cm mm ft lbs mt sqft percent pct";
 static const char GAP_WORDS[] = "of the a an in for to from s at by per";
 
 typedef struct weight {
@@ -36,12 +39,15 @@ struct vocabulary {
 	size_t ntable;
 };
 
-/* Whether the word is one of the table's name, or short for one: apt of apartments.csv. */
+/* Whether the word is one of the table's name, or short for one: apt of apartments.csv, stu of students.csv. */
 static bool table_word(const vocabulary *v, const lexeme *word) {
 	for (size_t i = 0; i < v->ntable; i++) {
 		const lexeme *t = &v->table[i];
 		if (strcmp(word->stem, t->stem) == 0) return true;
-		if (strlen(word->stem) < strlen(t->stem) && likeness(word, t) == 0.75) return true;
+		size_t n = strlen(word->stem);
+		bool brief = n < strlen(t->stem) &&
+			     (likeness(word, t) == 0.75 || (n >= 3 && memcmp(word->stem, t->stem, n) == 0));
+		if (brief) return true;
 	}
 	return false;
 }
@@ -50,6 +56,7 @@ static weight weigh(const vocabulary *v, const lexeme *word) {
 	if (word->stop) return (weight){0.2, 0.05};
 	if (word_in(word->word, "name title")) return (weight){0.6, 0.1};
 	if (word_in(word->word, "id key")) return (weight){0.6, 0.25};
+	if (word_in(word->word, UNITS)) return (weight){0.7, 0.1};
 	if (word_in(word->word, GENERIC)) return (weight){0.7, 0.2};
 	if (table_word(v, word)) return (weight){0.7, 0.15};
 	return (weight){1, 0.5};
@@ -114,7 +121,7 @@ static const double LONE = 0.2;
 static mention window(const question *q, size_t at, const target *name) {
 	mention m = {.from = at};
 	unsigned matched = 0, gap = 0;
-	bool exact = false;
+	bool exact = false, generic = false;
 	if (run_together(&q->t[at], name) && !(name->words.n == 1 && name->own)) {
 		m.n = 1, m.words = name->words.n, m.full = m.whole = true;
 		for (size_t i = 0; i < name->words.n; i++) m.score += name->weights[i].have;
@@ -136,19 +143,21 @@ static mention window(const question *q, size_t at, const target *name) {
 		m.score += quality * name->weights[w].have;
 		m.words += name->small || !name->lexemes[w].stop;
 		m.n = i + 1 - at;
-		exact |= q->t[i].exact;
+		exact |= q->t[i].exact,
+		    generic |= word_in(name->words.word[w], GENERIC) || (q->t[i].exact && quality < 1);
 	}
 	m.full = m.whole = true;
 	for (size_t i = 0; i < name->words.n; i++) {
 		if (matched >> i & 1) continue;
-		if (!name->lexemes[i].stop && !(name->own >> i & 1)) m.whole = false;
+		bool unit = word_in(name->words.word[i], UNITS);
+		if (!name->lexemes[i].stop && !unit && !(name->own >> i & 1)) m.whole = false;
 		m.score -= name->weights[i].lack;
 		if (!name->lexemes[i].stop) m.full = false;
 	}
 	/* A word that one column alone has names it, whatever the name says beyond. */
 	if (m.words > 0 && m.score < 1 && (matched & name->lone & ~name->own) && !m.full) m.score += LONE;
 	m.entity = m.words > 0 && (matched & ~name->own) == 0;
-	bool vague = (exact || m.entity) && !m.full;
+	bool vague = exact ? !m.whole || (generic && !m.full) : m.entity && !m.full;
 	if (vague || (name->small && m.words < 2)) m.words = 0;
 	if (name->small && m.words < name->words.n) m.full = false;
 	if (m.entity) m.score *= 0.8;
@@ -207,6 +216,13 @@ vocabulary *vocabulary_new(const frame *f) {
 	for (size_t c = 0; c < f->ncols; c++) split_target(&f->cols[c], &v->targets[c]);
 	for (size_t c = 0; c < f->ncols; c++) weigh_target(v, c);
 	return v;
+}
+
+bool vocabulary_has(const vocabulary *v, const lexeme *word) {
+	for (size_t c = 0; c < v->f->ncols; c++)
+		for (size_t i = 0; i < v->targets[c].words.n; i++)
+			if (likeness(&v->targets[c].lexemes[i], word) == 1) return true;
+	return table_word(v, word);
 }
 
 void vocabulary_free(vocabulary *v) {
@@ -270,6 +286,22 @@ static void drop_kinds(const question *q, mentions *all) {
 	all->n = kept;
 }
 
+/* "the names of departments", with columns name and dept_name: the second is meant. */
+static void drop_bare_names(const question *q, const vocabulary *v, mentions *all) {
+	size_t kept = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		const mention *m = &all->m[i], *next = i + 1 < all->n ? &all->m[i + 1] : NULL;
+		bool bare = v->targets[m->column].words.n == 1 && token_is(q, m->from, "name|names");
+		bool other = false;
+		for (const mention *o = next; bare && o && o < all->m + all->n; o++) {
+			const name_words *w = &v->targets[o->column].words;
+			other |= w->n > 1 && name_has(w, "name") && token_is(q, o->from - 1, "of|for");
+		}
+		if (!other) all->m[kept++] = *m;
+	}
+	all->n = kept;
+}
+
 /* "the date" where there is only one column of times, whatever its name says beyond it. */
 static void find_bare_date(const question *q, const frame *f, mentions *out) {
 	int only = -1, times = 0;
@@ -306,6 +338,7 @@ void mentions_find(question *q, const vocabulary *v, mentions *out) {
 	for (size_t i = 0; i < n; i++) add_mention(out, &list[i]);
 	free(list);
 	drop_kinds(q, out);
+	drop_bare_names(q, v, out);
 	find_bare_date(q, f, out);
 }
 

@@ -29,6 +29,9 @@ typedef struct vocabulary vocabulary;
 vocabulary *vocabulary_new(const frame *f);
 void vocabulary_free(vocabulary *v);
 
+/* Whether the word is one of a column's name, or of the table's. */
+bool vocabulary_has(const vocabulary *v, const lexeme *word);
+
 /* Mentions of columns in order of the question, none overlapping another. Tokens in use are passed over. */
 void mentions_find(question *q, const vocabulary *v, mentions *out);
 /* The mention that covers a token, or NULL. */
@@ -42,6 +45,8 @@ void mentions_drop_used(mentions *all, const question *q);
 
 /* Whether the token is a word of the table's name: "employees" of employee.csv. After mentions_find. */
 bool names_table(const question *q, size_t at);
+/* Whether it counts things: number_of_rooms, room_count. */
+bool tells_how_many(const column *c);
 /* The column that tells the rows apart for people: name, title; -1 when there is none. */
 int label_column(const frame *f);
 /* The best time column to draw along; -1 when there is none. */
@@ -52,6 +57,8 @@ bool is_number(const column *c);
 /* Whether a sum of it says something: amounts do, rates, prices and ages do not. */
 bool adds_up(const column *c);
 bool is_time(const column *c);
+/* Whether it is text that begins with years and runs along time: "2023-Q1", "1972~1976". */
+bool is_sequence(const column *c);
 /* Whether it is a number that is measured: not a code, identifier or part of a date. */
 bool is_quantity(const column *c);
 

@@ -78,7 +78,8 @@ static void find_target(reading *r, size_t from, size_t to, size_t dir, size_t n
 	if (r->order.target == TARGET_Y || phrase_find(q, from, "names", &said) < to) return;
 	mentions_find(q, r->v, &here);
 	for (size_t i = from; i < to; i++) {
-		const mention *m = i >= dir && i < dir + ndir ? NULL : mention_at(&here, i);
+		bool verb = i == from && token_is(q, i, SORT_VERBS); /* "sort" is no column of sorts */
+		const mention *m = verb || (i >= dir && i < dir + ndir) ? NULL : mention_at(&here, i);
 		if (!m || (token_is(q, i, "bar|bars|name|names|label") && !m->full)) continue;
 		r->order.target = TARGET_COLUMN, r->order.column = m->column;
 		return;
@@ -117,6 +118,13 @@ static size_t target_end(const question *q, size_t at) {
 	return i;
 }
 
+/* "with the age in descending order": from there on; `dir` when it is not so. */
+static size_t with_before(const question *q, size_t start, size_t dir) {
+	for (size_t i = dir; i > start && i + 6 > dir; i--)
+		if (token_is(q, i - 1, "with") && token_is(q, dir - 1, "in|an|a")) return i - 1;
+	return dir;
+}
+
 static void read_direction(reading *r, size_t dir, size_t ndir, bool descending) {
 	question *q = &r->q;
 	size_t start = clause_start(q, dir), end = target_end(q, dir + ndir);
@@ -127,6 +135,7 @@ static void read_direction(reading *r, size_t dir, size_t ndir, bool descending)
 		       !token_is(q, verb + 1, "by|the|in|from|x|y|bar|bars|names") && dir > verb + 6;
 	if (verb < dir && token_is(q, verb, "list|show|display") && verb == 0) listing = true;
 	if (verb == dir || listing) verb = dir;
+	if (verb == dir) verb = with_before(q, start, dir);
 	while (verb == dir && verb > start && token_is(q, verb - 1, "in|the|from|an|a|of|by|with")) verb--;
 	r->order.said = r->order.strong = true;
 	r->order.descending = descending;

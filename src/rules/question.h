@@ -50,6 +50,8 @@ void word_stem(const char *word, char stem[TOKEN_BYTES]);
  * synonyms, derivations, abbreviations and slips of the pen, 0 nothing. */
 double likeness(const lexeme *a, const lexeme *b);
 double word_likeness(const char *a, const char *b);
+/* Whether one is the other with a letter more, less, other, or two swapped (Damerau 1964). */
+bool one_slip(const char *a, const char *b);
 void lexeme_of(const char *word, lexeme *out);
 /* Words that carry no meaning of their own: of, the, in … */
 bool word_is_stop(const char *word);

@@ -24,6 +24,7 @@ static void tell_rivals(const reading *r) {
 
 static void read_panel(reading *r, panel *p) {
 	r->answered = looks_answered(r->f);
+	mend_slips(r);
 	read_chart_words(r);
 	read_order(r);
 	read_aggregates(r);

@@ -69,6 +69,7 @@ void question_free(question *q);
 reading *reading_new(slice text, const vocabulary *v, const frame *f, size_t frame_index, notices *n);
 void reading_free(reading *r);
 
+void mend_slips(reading *r);
 void read_chart_words(reading *r);
 void read_aggregates(reading *r);
 void read_order(reading *r);
@@ -83,6 +84,10 @@ bool looks_answered(const frame *f);
 /* Fits chart, order and layout to what the columns are. */
 void settle(reading *r, panel *p);
 
+/* "sales", "revenue": people say the word and mean an amount. */
+bool means_amount(const token *t);
+/* Whether every row is a moment of its own: then two numbers are two lines, not one against the other. */
+bool time_series(const frame *f);
 /* The start and the end of the clause around a token: sentence marks and commas end it. */
 size_t clause_start(const question *q, size_t at);
 size_t clause_end(const question *q, size_t at);

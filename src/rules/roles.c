@@ -43,7 +43,8 @@ static enum role axis_role(const reading *r, const mention *m) {
 
 static void set_agg(parts *all, part *p, const agg_word *a, const column *c) {
 	p->how = a->how, p->total = a->total;
-	if (a->how == AGG_COUNT && is_quantity(c) && (a->total || (adds_up(c) && p->m->whole))) p->how = AGG_SUM;
+	if (a->how == AGG_COUNT && is_quantity(c) && (a->total || tells_how_many(c) || (adds_up(c) && p->m->whole)))
+		p->how = AGG_SUM;
 	if (a->how == AGG_SUM && a->total && !is_quantity(c)) p->how = AGG_COUNT;
 	if (p->how == AGG_MIN || p->how == AGG_MAX || p->how == AGG_SUM || p->how == AGG_MEAN || p->how == AGG_MEDIAN) {
 		if (is_number(c) || (is_time(c) && (p->how == AGG_MIN || p->how == AGG_MAX))) {
@@ -90,6 +91,9 @@ static void look_left(const reading *r, parts *all, part *p) {
 			p->role = ROLE_COLOR;
 			return;
 		}
+		if (token_is(q, at, "year|month|week|day|quarter|hour") && at > 0 &&
+		    token_is(q, at - 1, "over|per|each|by"))
+			return;
 		if (token_is(q, at, GROUP_WORDS)) {
 			p->role = ROLE_GROUP;
 			if (token_is(q, at, "different|distinct|various|unique") && at > 0 && agg_at(r, at - 1))
@@ -122,7 +126,8 @@ static void share_measure(const reading *r, parts *all) {
 /* "the names of the films", with a column film: the films are the rows. */
 static bool only_rows(const reading *r, const mention *m) {
 	if (!m->entity || r->mentions.n < 2 || is_quantity(&r->f->cols[m->column])) return false;
-	return !token_is(&r->q, m->from - (m->from > 0), "each|every|per|by|different|across") ||
+	bool joined = m->from > 1 && token_is(&r->q, m->from - 1, "and") && mention_at(&r->mentions, m->from - 2);
+	return !(joined || token_is(&r->q, m->from - (m->from > 0), "each|every|per|by|different|across")) ||
 	       agg_at(r, m->from - (m->from > 0));
 }
 
@@ -172,17 +177,49 @@ static void attach_aggregates(const reading *r, parts *all) {
 	}
 }
 
+/* Whether the word speaks of the column: no other word for an aggregate stands between. */
+static bool speaks_of(const reading *r, const agg_word *a, const mention *m) {
+	if (m->from <= a->from || m->from >= a->from + 8) return false;
+	for (size_t i = 0; i < r->naggs; i++)
+		if (r->aggs[i].from > a->from && r->aggs[i].from < m->from) return false;
+	return true;
+}
+
+/* "which continent has the most countries": they are counted, each once. */
+static void count_most(reading *r, parts *all) {
+	for (size_t i = 0; i < all->n; i++) {
+		part *p = &all->p[i];
+		const column *c = &r->f->cols[p->m->column];
+		if (p->role == ROLE_GROUP || p->m->from == 0 || is_number(c) || is_time(c)) continue;
+		if (!token_is(&r->q, p->m->from - 1, "most|fewest") || r->q.t[p->m->from - 1].used) continue;
+		p->role = ROLE_COUNTED, all->count = true;
+		if (!c->profile.unique) p->how = AGG_DISTINCT, all->distinct = true;
+	}
+}
+
 static bool counts_rows(const reading *r, const parts *all) {
 	for (size_t i = 0; i < r->naggs; i++) {
 		const agg_word *a = &r->aggs[i];
 		if ((a->how != AGG_COUNT && a->how != AGG_DISTINCT) || r->q.t[a->from].used) continue;
 		bool summing = false;
-		for (size_t k = 0; k < all->n; k++)
-			summing |=
-			    all->p[k].how == AGG_SUM && all->p[k].m->from > a->from && all->p[k].m->from < a->from + 8;
+		for (size_t k = 0; k < all->n; k++) summing |= all->p[k].how == AGG_SUM && speaks_of(r, a, all->p[k].m);
 		if (!summing) return true;
 	}
 	return false;
+}
+
+/* "average capacity for rooms in each building": the rooms are the rows. */
+static void free_rows(const reading *r, parts *all) {
+	bool measured = false;
+	for (size_t i = 0; i < all->n; i++) measured |= all->p[i].role == ROLE_MEASURE;
+	for (size_t i = 0; i < all->n && measured && !all->count; i++) {
+		part *p = &all->p[i];
+		size_t end = p->m->from + p->m->n;
+		if (p->role != ROLE_FREE || p->m->from == 0 || is_quantity(&r->f->cols[p->m->column])) continue;
+		if (token_is(&r->q, p->m->from - 1, "of|for|among") &&
+		    token_is(&r->q, end, "in|for|at|by|within each|every"))
+			p->role = ROLE_COUNTED;
+	}
 }
 
 void read_parts(reading *r, parts *all) {
@@ -203,5 +240,7 @@ void read_parts(reading *r, parts *all) {
 	share_measure(r, all);
 	attach_aggregates(r, all);
 	nested_groups(r, all);
+	free_rows(r, all);
+	count_most(r, all);
 	if (counts_rows(r, all)) all->count = true;
 }

@@ -22,4 +22,15 @@ typedef struct parts {
 
 void read_parts(reading *r, parts *all);
 
+void add_measure(panel *p, int c, enum aggregate how);
+
+/* What the question leaves open, each where nothing is chosen yet: what is measured; */
+void measure_default(const reading *r, const parts *all, panel *p);
+/* instead of ones, counted by a column whose values differ in each row: what there is to measure; */
+bool measure_unique(const reading *r, panel *p);
+/* a trend runs along time, whatever else is named: that tells the lines apart; */
+void along_time(const reading *r, panel *p);
+/* and what is drawn where there is no telling. */
+void draw_default(reading *r, const parts *all, panel *p);
+
 #endif

@@ -4,12 +4,29 @@
 static bool temporal(const panel *p, const frame *f) {
 	if (p->x < 0) return false;
 	enum column_meaning m = f->cols[p->x].profile.meaning;
-	return is_time(&f->cols[p->x]) || m == MEAN_YEAR || p->bin == BIN_YEAR || p->bin == BIN_MONTH;
+	return is_time(&f->cols[p->x]) || is_sequence(&f->cols[p->x]) || m == MEAN_YEAR || p->bin == BIN_YEAR ||
+	       p->bin == BIN_MONTH;
+}
+
+/* "weight by height": a number for each of many numbers is a cloud of points, no bars. */
+static bool continuous(const panel *p, const frame *f) {
+	enum { BARS_OF_NUMBERS = 30 };
+	const column *x = &f->cols[p->x];
+	bool raw = p->ny == 1 && p->y[0].how == AGG_NONE && p->y[0].column >= 0;
+	return raw && p->bin == BIN_NONE && is_quantity(x) && x->profile.distinct > BARS_OF_NUMBERS;
+}
+
+/* "bin the dates by month", "compare the months": bars beside each other. */
+static bool bins_said(const reading *r, const panel *p) {
+	size_t n;
+	if (p->bin == BIN_NONE || r->wish == WISH_TREND) return false;
+	return phrase_find(&r->q, 0, "bin|bins|binned|binning", &n) < r->q.n;
 }
 
 static void settle_chart(reading *r, panel *p) {
 	const frame *f = r->f;
 	if (p->chart == CHART_SCATTER && p->ny > 0) return;
+	if (p->chart == CHART_NUMBER && p->ny > 0) return;
 	if (r->chart_said) {
 		p->chart = r->chart;
 		return;
@@ -27,10 +44,10 @@ static void settle_chart(reading *r, panel *p) {
 		p->chart = CHART_PIE;
 	else if (r->wish == WISH_RELATION && p->ny > 0 && is_number(&f->cols[p->x]))
 		p->chart = CHART_SCATTER;
-	else if (temporal(p, f) && p->bin != BIN_WEEKDAY && p->bin != BIN_MONTH_NAME)
+	else if (temporal(p, f) && p->bin != BIN_WEEKDAY && p->bin != BIN_MONTH_NAME && !bins_said(r, p))
 		p->chart = CHART_LINE;
 	else
-		p->chart = CHART_BAR;
+		p->chart = continuous(p, f) ? CHART_SCATTER : CHART_BAR;
 }
 
 /* A histogram of words is a bar chart of counts; one "of a by b" a bar chart of a. */
@@ -50,6 +67,13 @@ static bool needs_sum(const panel *p) {
 	       p->chart == CHART_HEATMAP;
 }
 
+/* "do smokers tip more than others": of sides of different size averages are compared. */
+static bool sides(const reading *r) {
+	size_t n;
+	return token_is(&r->q, 0, "do|does|did|are|is") &&
+	       phrase_find(&r->q, 0, "more|less|higher|lower|better|longer", &n) < r->q.n;
+}
+
 /* Values that stand for more than one row must become one. */
 static void settle_aggregate(reading *r, panel *p) {
 	if (r->answered || !needs_sum(p) || p->x < 0) return;
@@ -57,7 +81,7 @@ static void settle_aggregate(reading *r, panel *p) {
 	bool one_each = x->profile.unique && p->bin == BIN_NONE;
 	for (size_t i = 0; i < p->ny; i++)
 		if (p->y[i].how == AGG_NONE && !one_each)
-			p->y[i].how = adds_up(&r->f->cols[p->y[i].column]) ? AGG_SUM : AGG_MEAN;
+			p->y[i].how = adds_up(&r->f->cols[p->y[i].column]) && !sides(r) ? AGG_SUM : AGG_MEAN;
 }
 
 static void settle_order(reading *r, panel *p) {

@@ -111,12 +111,15 @@ static const char *const SYNONYMS[] = {
     "shipping delivery shipment",
     "stock inventory",
     "temperature temp heat",
-    "win won victory",
+    "win won victory winner",
     "theme topic subject",
     "first fname given",
     "last lname surname family",
     "dob birth",
     "percap capita",
+    "male men man boy",
+    "female women woman girl",
+    "group bucket band bracket",
     "rank ranking position standing",
 };
 
@@ -147,7 +150,7 @@ static bool abbreviates(const char *brief, const char *full) {
 	size_t n = strlen(brief), m = strlen(full);
 	for (size_t i = 0; i < sizeof SHORT / sizeof *SHORT; i++)
 		if (strcmp(brief, SHORT[i][0]) == 0 && strcmp(full, SHORT[i][1]) == 0) return true;
-	if (n < 3 || n > 6 || m < n + 2 || brief[0] != full[0]) return false;
+	if (n < 3 || n > 6 || m < n + 2 || brief[0] != full[0] || strcmp(brief, "count") == 0) return false;
 	if (memcmp(brief, full, n) == 0) return n >= 4;
 	size_t k = 0, vowels = 0;
 	for (size_t i = 0; i < m && k < n; i++)
@@ -158,7 +161,7 @@ static bool abbreviates(const char *brief, const char *full) {
 
 static const char SUFFIXES[] =
     "e ed d ing er or r ion ation al ity ality ment s es ly y n ian ic ive ance ence able ated "
-    "ization isation st ship ness ning";
+    "ization isation st ship ness ning ied action able ability";
 
 /* One word made of the other's beginning by endings: direct, directed, director. */
 static bool derived(const char *a, const char *b) {
@@ -169,16 +172,19 @@ static bool derived(const char *a, const char *b) {
 	return a_ends && b_ends;
 }
 
-/* Damerau's distance up to one: one letter more, less, other, or two swapped. */
-static bool slip(const char *a, const char *b) {
+bool one_slip(const char *a, const char *b) {
 	size_t n = strlen(a), m = strlen(b), i = 0;
-	if (n < 5 || m < 5 || (n > m ? n - m : m - n) > 1) return false;
 	while (a[i] && a[i] == b[i]) i++;
-	if (i < 2) return false;
 	if (strcmp(a + i + 1, b + i + 1) == 0 && n == m) return true;
 	if (n > m) return strcmp(a + i + 1, b + i) == 0;
 	if (m > n) return strcmp(a + i, b + i + 1) == 0;
 	return a[i] == b[i + 1] && a[i + 1] == b[i] && strcmp(a + i + 2, b + i + 2) == 0;
+}
+
+/* A slip of the pen in a word that is long enough, and not in its first two letters. */
+static bool slip(const char *a, const char *b) {
+	size_t n = strlen(a), m = strlen(b);
+	return n >= 5 && m >= 5 && (n > m ? n - m : m - n) <= 1 && a[1] == b[1] && one_slip(a, b);
 }
 
 double likeness(const lexeme *a, const lexeme *b) {
