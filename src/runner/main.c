@@ -1,5 +1,6 @@
 /* plotd-runner: see runner.h for how it works. This file is the keeper, which
  * lives outside of what the zygote lives in and tidies up after it. */
+#include "runner/paths.h"
 #include "runner/runner.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 enum { PLOTD_FD = 3, GRACE_MS = 2000 };
@@ -232,19 +234,39 @@ static bool keep(runner *r, err *e) {
 	return pid > 0;
 }
 
+/* In a container: plotd's socket is a file that was mounted into it. */
+static bool call_plotd(const char *path) {
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	(void)snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
+	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0 && dup2(fd, PLOTD_FD) == PLOTD_FD) {
+		if (fd == PLOTD_FD) (void)steal_fd(&fd);
+		return true;
+	}
+	(void)fprintf(stderr, "plotd-runner cannot reach plotd's socket: %s\n", strerror(errno));
+	return false;
+}
+
+/* The image has one environment, at the place where the package puts it too. */
+static void find_site(wire_hello *h) {
+	h->site[sizeof h->site - 1] = 0;
+	if (!*h->site)
+		(void)snprintf(h->site, sizeof h->site, "/opt/plotd/venv/lib/python%s/site-packages", PYTHON_VERSION);
+}
+
 int main(int argc, char **argv) {
-	(void)argv;
 	err e = ERR_INIT;
 	runner *r = calloc(1, sizeof *r);
 	if (!r) return 1;
 	r->socket = PLOTD_FD;
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (argc > 1 || fcntl(PLOTD_FD, F_SETFD, FD_CLOEXEC) < 0) {
+	if (argc == 2 && !call_plotd(argv[1])) return 3;
+	if (argc > 2 || fcntl(PLOTD_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		(void)fprintf(stderr, "plotd-runner is started by plotd; see `plotd --help`.\n");
 		return 2;
 	}
 	if (!wire_receive(r->socket, &r->hello.head, WIRE_HELLO, sizeof r->hello, NULL, NULL, &e)) return 1;
-	r->hello.site[sizeof r->hello.site - 1] = 0;
+	find_site(&r->hello);
 	if (r->hello.slots + r->hello.spares > WIRE_MAX_SLOTS)
 		(void)err_set(&e, ERR_SANDBOX, "too many jobs at a time");
 	if (e.code == ERR_NONE && keep(r, &e)) return 0;

@@ -39,7 +39,22 @@ uint64_t result_limit(const config *c); /* bytes that a result document may have
  * (tests). */
 bool collect(int result, uint64_t most, bool check_only, bool checked, sandbox_result *r, err *e);
 
-/* start.c: a runner process, warm and answering. */
+/* attempt.c: one job in one runner. */
+typedef struct attempt {
+	const struct sandbox *sandbox;
+	const sandbox_job *job;
+	const cancel *cancel;
+	deadline until;
+	int64_t sent_ns;
+	bool lost; /* set by attempt_run: the zygote died under the job, whose fault it need not be */
+} attempt;
+bool attempt_run(attempt *x, int runner, sandbox_result *r, err *e); /* `runner`: socket to it */
+
+/* start.c: a runner process, warm and answering; and what every runner is told and says, wherever it lives. */
+extern char *const RUNNER_ENVIRONMENT[]; /* "NAME=value", NULL-terminated: all that a runner gets */
+void hello_fill(const struct sandbox *s, unsigned slots, uint64_t spares, bool patient, wire_hello *h); /* but `site` */
+/* READY or FAILED, which waits on the socket; ERR_SANDBOX with the runner's own words. */
+bool ready_hear(int socket, wire_ready *ready, err *e);
 typedef struct link {
 	int socket;
 	pid_t pid; /* of the keeper */

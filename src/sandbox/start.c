@@ -16,7 +16,7 @@ enum { START_MS = 60000, GRACE_MS = 5000, RUNNER_FD = 3 };
 
 /* Nothing of plotd's environment, which holds keys. One thread each in BLAS, Arrow and malloc: a fork takes only one.
  */
-static char *const ENVIRONMENT[] = {"PATH=/nowhere",
+char *const RUNNER_ENVIRONMENT[] = {"PATH=/nowhere",
 				    "LANG=C.UTF-8",
 				    "TZ=UTC",
 				    "OPENBLAS_NUM_THREADS=1",
@@ -44,16 +44,16 @@ static int spawn(const char *path, int socket, pid_t *pid) {
 	(void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
 	(void)posix_spawn_file_actions_adddup2(&actions, socket, RUNNER_FD);
 	char *argv[] = {(char *)(uintptr_t) "plotd-runner", NULL};
-	int number = posix_spawn(pid, path, &actions, &attributes, argv, ENVIRONMENT);
+	int number = posix_spawn(pid, path, &actions, &attributes, argv, RUNNER_ENVIRONMENT);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return number;
 }
 
-static bool fill_hello(const struct sandbox *s, unsigned slots, bool patient, wire_hello *h, err *e) {
+void hello_fill(const struct sandbox *s, unsigned slots, uint64_t spares, bool patient, wire_hello *h) {
 	const config *c = s->config;
 	*h = (wire_hello){.slots = slots,
-			  .spares = (uint32_t)(c->spares < WIRE_MAX_SLOTS / 2 ? c->spares : WIRE_MAX_SLOTS / 2),
+			  .spares = (uint32_t)(spares < WIRE_MAX_SLOTS / 2 ? spares : WIRE_MAX_SLOTS / 2),
 			  .memory = c->job_memory,
 			  .pids = c->job_pids,
 			  .cpus = c->job_cpus,
@@ -62,16 +62,14 @@ static bool fill_hello(const struct sandbox *s, unsigned slots, bool patient, wi
 			  .frames_max = 8 * c->upload_max, /* a frame may be larger than its file */
 			  .without = s->without,
 			  .patient = patient};
-	return locate_site(c, h->site, sizeof h->site, e);
 }
 
-static bool hear_ready(link_t *l, const cancel *c, err *e) {
-	if (!wait_fd(l->socket, POLLIN, c, deadline_in_ms(START_MS), e)) return false;
-	switch (wire_peek(l->socket)) {
-	case WIRE_READY: return wire_receive(l->socket, &l->ready.head, WIRE_READY, sizeof l->ready, NULL, NULL, e);
+bool ready_hear(int socket, wire_ready *ready, err *e) {
+	switch (wire_peek(socket)) {
+	case WIRE_READY: return wire_receive(socket, &ready->head, WIRE_READY, sizeof *ready, NULL, NULL, e);
 	case WIRE_FAILED: {
 		wire_failed failed;
-		if (!wire_receive(l->socket, &failed.head, WIRE_FAILED, sizeof failed, NULL, NULL, e)) return false;
+		if (!wire_receive(socket, &failed.head, WIRE_FAILED, sizeof failed, NULL, NULL, e)) return false;
 		(void)err_set(e, ERR_SANDBOX, "%.*s", (int)sizeof failed.sentence, failed.sentence);
 		return err_hint(e, "%.*s", (int)sizeof failed.hint, failed.hint);
 	}
@@ -85,7 +83,10 @@ static bool begin(const struct sandbox *s, unsigned slots, bool patient, link_t 
 	char path[PATH_MAX];
 	wire_hello hello;
 	int pair[2];
-	if (!fill_hello(s, slots, patient, &hello, e) || !locate_runner(s->config, path, sizeof path, e)) return false;
+	hello_fill(s, slots, s->config->spares, patient, &hello);
+	if (!locate_site(s->config, hello.site, sizeof hello.site, e) ||
+	    !locate_runner(s->config, path, sizeof path, e))
+		return false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, ERR_SANDBOX, errno, "cannot make a socket pair");
 	l->socket = pair[0];
@@ -95,7 +96,8 @@ static bool begin(const struct sandbox *s, unsigned slots, bool patient, link_t 
 	if (number) return l->pid = -1, err_errno(e, ERR_SANDBOX, number, "cannot start %s", path);
 	l->pidfd = (int)syscall(SYS_pidfd_open, l->pid, 0);
 	if (l->pidfd < 0) return err_errno(e, ERR_SANDBOX, errno, "cannot watch plotd-runner");
-	return wire_send(l->socket, &hello.head, WIRE_HELLO, sizeof hello, NULL, 0, e) && hear_ready(l, c, e);
+	return wire_send(l->socket, &hello.head, WIRE_HELLO, sizeof hello, NULL, 0, e) &&
+	       wait_fd(l->socket, POLLIN, c, deadline_in_ms(START_MS), e) && ready_hear(l->socket, &l->ready, e);
 }
 
 link_t *link_start(const struct sandbox *s, unsigned slots, bool patient, const cancel *c, err *e) {

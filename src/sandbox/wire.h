@@ -43,7 +43,7 @@ typedef struct wire_hello {
 	uint64_t result_max, frames_max; /* bytes that a result may have, and all frames of a job */
 	uint32_t without;                /* bit a layer left off: tests only */
 	uint32_t patient;                /* 1: warm all before READY, since another runner serves meanwhile */
-	char site[1024];                 /* the venv's site-packages */
+	char site[1024];                 /* the venv's site-packages; empty: those of the image */
 } wire_hello;
 
 enum layer_state { LAYER_OFF, LAYER_ON, LAYER_MISSING };
