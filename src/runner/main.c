@@ -126,6 +126,7 @@ static int zygote_main(runner *r) {
 	if (!prepare_zygote(r, &ready, &e)) return tell_failure(r, &e), 1;
 	ready.memory_held = r->layers[LAYER_MEMORY].state == LAYER_ON;
 	memcpy(ready.layers, r->layers, sizeof ready.layers);
+	memcpy(ready.fingerprint, WIRE_FINGERPRINT, sizeof WIRE_FINGERPRINT);
 	if (!wire_send(r->socket, &ready.head, WIRE_READY, sizeof ready, NULL, 0, &e)) return 1;
 	return zygote_run(r);
 }

@@ -17,12 +17,12 @@ typedef struct executor {
 	bool (*run)(void *state, const sandbox_job *j, const cancel *c, deadline d, sandbox_result *r, err *e);
 	void (*status)(void *state, sandbox_status *out);
 } executor;
-extern const executor NATIVE;
+extern const executor NATIVE, DOCKER;
 
 struct sandbox {
 	const config *config;
 	const executor *executor;
-	const char *why; /* this executor */
+	char why[160]; /* this executor */
 	void *state;
 	const cancel *stop;
 	uint32_t without; /* layers left off */

@@ -2,18 +2,6 @@
 
 #include <stdio.h>
 
-static const executor *const EXECUTORS[] = {&NATIVE};
-
-static const executor *choose(const config *c, const char **why, err *e) {
-	const char *name = c->executor && *c->executor ? c->executor : "auto";
-	if (strcmp(name, "auto") == 0)
-		return *why = "the only one that needs nothing else on the machine", EXECUTORS[0];
-	for (size_t i = 0; i < sizeof EXECUTORS / sizeof *EXECUTORS; i++)
-		if (strcmp(name, EXECUTORS[i]->name) == 0) return *why = "PLOTD_EXECUTOR names it", EXECUTORS[i];
-	(void)err_set(e, ERR_SANDBOX, "this plotd has no executor '%s'", name);
-	return err_hint(e, "Set PLOTD_EXECUTOR=native or auto."), NULL;
-}
-
 static enum isolation demanded(const config *c) {
 	for (enum isolation l = ISOLATION_NONE; l <= ISOLATION_FULL; l++)
 		if (c->min_isolation && strcmp(c->min_isolation, isolation_name(l)) == 0) return l;
@@ -57,20 +45,67 @@ static unsigned jobs_at_once(const config *c, const sandbox_options *o) {
 	return n < LEAST ? LEAST : n > MOST ? MOST : (unsigned)n;
 }
 
+static bool open_with(sandbox *s, const executor *x, err *e) {
+	s->executor = x;
+	s->state = x->open(s, e);
+	return s->state;
+}
+
+static void close_state(sandbox *s) {
+	if (s->state) s->executor->close(s->state);
+	s->state = NULL;
+}
+
+/* Native does not reach level full: docker where there is an engine, else native as it is. `native` is why native does
+ * not start, where it does not. */
+static bool open_other(sandbox *s, enum isolation level, const err *native, err *e) {
+	const executor *was = s->executor;
+	void *state = s->state;
+	err why = ERR_INIT;
+	if (open_with(s, &DOCKER, &why)) {
+		if (state) was->close(state);
+		if (native->code != ERR_NONE)
+			(void)snprintf(s->why, sizeof s->why, "native does not start: %.120s", native->message);
+		else
+			(void)snprintf(s->why, sizeof s->why, "native would be at level %s here",
+				       isolation_name(level));
+		return true;
+	}
+	s->executor = was, s->state = state;
+	(void)snprintf(s->why, sizeof s->why, "docker does not start: %.130s", why.message);
+	if (state) return true;
+	*e = *native;
+	return err_hint(e, "%s Nor is there another executor: %s", err_remedy(native), why.message);
+}
+
+static bool open_auto(sandbox *s, err *e) {
+	sandbox_status now = {.level = ISOLATION_NONE};
+	err native = ERR_INIT;
+	(void)snprintf(s->why, sizeof s->why, "at level full, and needs nothing else on the machine");
+	if (open_with(s, &NATIVE, &native)) sandbox_get_status(s, &now);
+	if (now.level == ISOLATION_FULL) return true;
+	if (cancel_reason(s->stop) != ERR_NONE) return still_wanted(s->stop, DEADLINE_NEVER, e);
+	return open_other(s, now.level, &native, e);
+}
+
+static bool open_chosen(sandbox *s, err *e) {
+	const char *name = s->config->executor;
+	if (!name || !*name || strcmp(name, "auto") == 0) return open_auto(s, e);
+	(void)snprintf(s->why, sizeof s->why, "PLOTD_EXECUTOR names it");
+	return open_with(s, strcmp(name, DOCKER.name) == 0 ? &DOCKER : &NATIVE, e);
+}
+
 sandbox *sandbox_open(const config *c, const sandbox_options *o, const cancel *stop, err *e) {
 	sandbox *s = calloc(1, sizeof *s);
 	if (!s) return (void)err_set(e, ERR_MEMORY, "out of memory"), NULL;
 	*s = (sandbox){.config = c, .stop = stop, .running = jobs_at_once(c, o)};
-	s->executor = choose(c, &s->why, e);
-	bool good = s->executor && layers_off(o, &s->without, e);
-	if (good) s->state = s->executor->open(s, e);
-	if (s->state && strong_enough(s, e)) return s;
+	if (layers_off(o, &s->without, e) && open_chosen(s, e) && strong_enough(s, e)) return s;
 	sandbox_close(s);
 	return NULL;
 }
 
 void sandbox_close(sandbox *s) {
-	if (s && s->state) s->executor->close(s->state);
+	if (s) close_state(s);
 	free(s);
 }
 

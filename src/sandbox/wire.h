@@ -58,8 +58,10 @@ typedef struct wire_ready {
 	int32_t pid;          /* of the zygote, in plotd's pid namespace */
 	uint32_t memory_held; /* 1: by a cgroup, 0: by rlimits */
 	char python[32], pandas[32], plotly[32];
+	char fingerprint[24]; /* of the sources that the runner was built from */
 	wire_layer layers[WIRE_LAYERS];
 } wire_ready;
+extern const char WIRE_FINGERPRINT[17]; /* this program's own */
 
 typedef struct wire_failed {
 	wire_head head;
