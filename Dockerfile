@@ -20,8 +20,10 @@ COPY meson.build meson_options.txt LICENSE /src/plotd/
 COPY web /src/plotd/web
 COPY src /src/plotd/src
 RUN meson setup /src/build /src/plotd --buildtype=release -Dtests=false -Dhostile=false \
- && ninja -C /src/build src/cli/plotd src/runner/plotd-runner \
- && install -D -s -t /opt/plotd/bin /src/build/src/cli/plotd /src/build/src/runner/plotd-runner
+ && ninja -C /src/build src/runner/plotd-runner \
+ && install -D -s -t /opt/plotd/bin /src/build/src/runner/plotd-runner
+RUN ninja -C /src/build src/cli/plotd \
+ && install -s -t /opt/plotd/bin /src/build/src/cli/plotd
 
 FROM ${BASE}
 RUN apt-get update \

@@ -111,7 +111,8 @@ static int limit(int resource, uint64_t value) {
 /* What Python may add to what the zygote has. Where a cgroup counts, the limit
  * is for single requests that are absurd: they get a MemoryError at once. */
 static uint64_t data_of(const runner *r) {
-	return r->layers[LAYER_MEMORY].state == LAYER_ON ? 2 * r->hello.memory : r->hello.memory;
+	bool counted = r->layers[LAYER_MEMORY].state == LAYER_ON || r->hello.memory_held;
+	return counted ? 2 * r->hello.memory : r->hello.memory;
 }
 
 static uint64_t space_of(const runner *r, uint64_t frames) {

@@ -138,6 +138,7 @@ bool box_make(box *b, const struct sandbox *s, const engine *g, const place *p, 
 	if (b->socket < 0) return err_errno(e, ERR_SANDBOX, errno, "a container's runner hung up");
 	know_peer(b);
 	hello_fill(s, 1, 1, b->patient, &hello);
+	hello.memory_held = g->facts.memory;
 	return wire_send(b->socket, &hello.head, WIRE_HELLO, sizeof hello, NULL, 0, e) &&
 	       await(b, b->socket, s, g, p, stop, e) && hear(b, s, g, p, e);
 }

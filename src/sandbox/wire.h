@@ -42,6 +42,7 @@ typedef struct wire_hello {
 	uint64_t wall_ms;                /* the longest a job may take; 0: no bound, for tests */
 	uint64_t result_max, frames_max; /* bytes that a result may have, and all frames of a job */
 	uint32_t without;                /* bit a layer left off: tests only */
+	uint32_t memory_held;            /* 1: a container around the runner bounds its memory, the jobs' included */
 	uint32_t patient;                /* 1: warm all before READY, since another runner serves meanwhile */
 	char site[1024];                 /* the venv's site-packages; empty: those of the image */
 } wire_hello;

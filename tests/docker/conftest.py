@@ -64,29 +64,49 @@ def answers() -> bool:
     return SOCKET.exists() and docker("version", check=False).returncode == 0
 
 
+class Engine:
+    """The tests' dockerd, which tests may stop, kill and start."""
+
+    daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        RUN.mkdir(parents=True, exist_ok=True)
+        HOME.mkdir(parents=True, exist_ok=True)
+        with (HOME / "dockerd.log").open("a") as log:
+            self.daemon = subprocess.Popen(
+                ["/usr/sbin/dockerd", "-H", f"unix://{SOCKET}", "--data-root", HOME / "data", "--exec-root",
+                 RUN / "exec", "--pidfile", RUN / "pid"],
+                stdout=log, stderr=log, env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not answers():
+            if self.daemon.poll() is not None or time.monotonic() > deadline:
+                self.daemon.kill()
+                unavailable(f"dockerd does not start: {(HOME / 'dockerd.log').read_text()[-800:]}")
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        assert self.daemon
+        self.daemon.terminate()
+        self.daemon.wait(60)
+
+
 @pytest.fixture(scope="session")
-def engine() -> Iterator[str]:
-    """The address of a running engine."""
+def daemon() -> Iterator[Engine]:
+    """A running engine."""
     if os.geteuid() != 0:
         unavailable("starting dockerd needs root")
     install_engine()
-    RUN.mkdir(parents=True, exist_ok=True)
-    HOME.mkdir(parents=True, exist_ok=True)
-    with (HOME / "dockerd.log").open("w") as log:
-        daemon = subprocess.Popen(
-            ["/usr/sbin/dockerd", "-H", f"unix://{SOCKET}", "--data-root", HOME / "data", "--exec-root", RUN / "exec",
-             "--pidfile", RUN / "pid"],
-            stdout=log, stderr=log, env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-        )
-        deadline = time.monotonic() + 60
-        while not answers():
-            if daemon.poll() is not None or time.monotonic() > deadline:
-                daemon.kill()
-                unavailable(f"dockerd does not start: {(HOME / 'dockerd.log').read_text()[-800:]}")
-            time.sleep(0.2)
-        yield f"unix://{SOCKET}"
-        daemon.terminate()
-        daemon.wait(60)
+    started = Engine()
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def engine(daemon: Engine) -> str:
+    """Its address."""
+    return f"unix://{SOCKET}"
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,7 @@ def killing_everybody(arena: Arena) -> None:
         "attempt('stop', lambda: signal.raise_signal(signal.SIGSTOP))\n",
         8,
     )
-    assert arena.driver.status()["zygote"] == zygote
+    assert arena.level == "docker" or arena.driver.status()["zygote"] == zygote  # there the next job has another
 
 
 @case(29, witness=("seccomp",))

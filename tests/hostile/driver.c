@@ -86,8 +86,8 @@ static void say_status(driver *d) {
 	text_field(&b, "python", s.python);
 	text_field(&b, "pandas", s.pandas);
 	text_field(&b, "plotly", s.plotly);
-	buf_printf(&b, "\"zygote\":%d,\"jobs\":%llu,\"recycled\":%llu,\"running\":%u,\"layers\":[", s.zygote_pid,
-		   (unsigned long long)s.jobs, (unsigned long long)s.recycled, s.running);
+	buf_printf(&b, "\"zygote\":%d,\"jobs\":%llu,\"recycled\":%llu,\"running\":%u,\"spares\":%u,\"layers\":[",
+		   s.zygote_pid, (unsigned long long)s.jobs, (unsigned long long)s.recycled, s.running, s.spares);
 	for (size_t i = 0; i < s.nlayers; i++) {
 		buf_adds(&b, i ? ",{" : "{");
 		text_field(&b, "name", s.layers[i].name);
