@@ -31,10 +31,12 @@ static json_t *response_format(const buf *schema) {
 			 "schema", json_loadb(schema->p, schema->n, 0, NULL));
 }
 
-/* Small models write better code a little colder; on a repair they must not say the same again. */
-static double temperature(size_t repairs) {
-	static const double warmer[] = {0.2, 0.5, 0.8};
-	return warmer[repairs < 2 ? repairs : 2];
+/* Small models write better code a little colder, and correct a draft best without any chance; on
+ * a repair they must not say the same again. */
+static double temperature(const prompt *p) {
+	static const double warmer[] = {0.2, 0.6, 1.0};
+	if (p->schema.n && !p->repairs) return 0;
+	return warmer[p->repairs < 2 ? p->repairs : 2];
 }
 
 static json_t *body(const prompt *p, const char *model, bool own_url, unsigned without) {
@@ -47,7 +49,7 @@ static json_t *body(const prompt *p, const char *model, bool own_url, unsigned w
 		json_object_set_new(root, own_url ? "max_tokens" : "max_completion_tokens",
 				    json_integer(own_url ? 4096 : 16384));
 	if (own_url && !(without & WITHOUT_TEMPERATURE))
-		json_object_set_new(root, "temperature", json_real(temperature(p->repairs)));
+		json_object_set_new(root, "temperature", json_real(temperature(p)));
 	if (p->schema.n && !(without & WITHOUT_SCHEMA))
 		json_object_set_new(root, "response_format", response_format(&p->schema));
 	return root;

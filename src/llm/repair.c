@@ -240,7 +240,9 @@ void repair_text(const config *c, const llm_ask *q, const llm_attempt *a, bool a
 	}
 	buf_printf(out, "%s\n", slice_trim(a->code).n ? failed : "That reply cannot be used.");
 	add_failure(c, q, a->code, a->why, out);
-	if (again) buf_adds(out, "It is the same as before and failed again: write it in another way.\n");
-	buf_printf(out, "Reply with the whole corrected %s. Keep what was right.\n",
-		   spec ? "JSON object" : "script in one ```python block");
+	if (again)
+		buf_adds(out,
+			 "It is the same as before and failed again: write it in another way, or take the draft.\n");
+	buf_printf(out, "Reply with the whole corrected %s.%s\n",
+		   spec ? "JSON object" : "script in one ```python block", again ? "" : " Keep what was right.");
 }

@@ -1,5 +1,7 @@
 #include "llm/reply.h"
 
+#include "base/log.h"
+
 #include <ctype.h>
 #include <jansson.h>
 
@@ -67,10 +69,23 @@ static void find_title(slice code, buf *title) {
 	}
 }
 
-static void tell(notices *n, unsigned tidied, size_t left) {
-	if (left == 1) notice(n, "The model offered another script as well; plotd ran the one that it meant.");
-	if (left > 1) notice(n, "The model offered %zu more scripts; plotd ran the one that it meant.", left);
-	if (tidied & TIDY_MAGIC) notice(n, "Notebook commands were taken off the model's code.");
+/* How the code was taken out of a reply. */
+typedef struct taken {
+	const char *from;    /* "json", "blocks", "bare lines" */
+	size_t blocks, left; /* fenced ones; alternatives that were not meant */
+	bool unclosed;       /* no mark tells where the code ends */
+	unsigned tidied;
+} taken;
+
+/* What was done: the reader is told of what may matter, the log of all. */
+static void tell(const taken *t, bool thought, notices *n) {
+	if (t->left == 1) notice(n, "The model offered another script as well; plotd ran the one that it meant.");
+	if (t->left > 1) notice(n, "The model offered %zu more scripts; plotd ran the one that it meant.", t->left);
+	if (t->tidied & TIDY_MAGIC) notice(n, "Notebook commands were taken off the model's code.");
+	log_debug("code_taken", LOG_S("from", t->from), LOG_I("blocks", t->blocks), LOG_I("left", t->left),
+		  LOG_I("unclosed", t->unclosed), LOG_I("thinking_off", thought),
+		  LOG_I("magic_off", (t->tidied & TIDY_MAGIC) != 0), LOG_I("show_off", (t->tidied & TIDY_SHOW) != 0),
+		  LOG_I("prompts_off", (t->tidied & TIDY_PROMPT) != 0));
 }
 
 static bool no_code(slice reply, err *e) {
@@ -87,33 +102,35 @@ static bool was_cut_off(err *e) {
 }
 
 /* The code as the reply has it. */
-static bool find_code(slice reply, buf *raw, buf *title, bool *unclosed, size_t *left) {
+static bool find_code(slice reply, buf *raw, buf *title, taken *t) {
 	block all[BLOCKS_MAX];
-	size_t n = blocks_find(reply, all);
 	cleanup_buf buf inner = BUF_INIT(raw->max);
-	if (unwrap_any(reply, all, n, &inner, title)) {
-		n = blocks_find(buf_slice(&inner), all);
-		if (!blocks_code(all, n, raw, unclosed, left)) buf_add(raw, buf_slice(&inner));
-		*unclosed = false;
+	t->blocks = blocks_find(reply, all);
+	if (unwrap_any(reply, all, t->blocks, &inner, title)) {
+		t->from = "json";
+		t->blocks = blocks_find(buf_slice(&inner), all);
+		if (!blocks_code(all, t->blocks, raw, &t->unclosed, &t->left)) buf_add(raw, buf_slice(&inner));
+		t->unclosed = false;
 		return raw->n > 0;
 	}
-	if (blocks_code(all, n, raw, unclosed, left)) return true;
+	t->from = "blocks";
+	if (blocks_code(all, t->blocks, raw, &t->unclosed, &t->left)) return true;
+	t->from = "bare lines";
+	t->unclosed = true;
 	buf_add(raw, bare_code(reply));
-	*unclosed = true; /* no mark tells where it ends */
 	return raw->n > 0;
 }
 
 bool reply_code(slice reply, bool cut_off, buf *code, buf *title, notices *n, err *e) {
 	cleanup_buf buf raw = BUF_INIT(code->max);
-	bool unclosed = false;
-	size_t left = 0;
+	taken t = {0};
 	slice said = without_thinking(reply);
-	if (!find_code(said, &raw, title, &unclosed, &left)) return cut_off ? was_cut_off(e) : no_code(said, e);
-	if (cut_off && unclosed) return was_cut_off(e);
-	unsigned tidied = tidy_code(buf_slice(&raw), code);
+	if (!find_code(said, &raw, title, &t)) return cut_off ? was_cut_off(e) : no_code(said, e);
+	if (cut_off && t.unclosed) return was_cut_off(e);
+	t.tidied = tidy_code(buf_slice(&raw), code);
 	if (!slice_trim(buf_slice(code)).n) return no_code(said, e);
 	if (!slice_ends(buf_slice(code), SLICE("\n"))) buf_addc(code, '\n');
 	find_title(buf_slice(code), title);
-	tell(n, tidied, left);
+	tell(&t, said.n < slice_trim(reply).n, n);
 	return buf_ok(code) || err_set(e, ERR_MODEL_REPLY, "the model's code is larger than %zu bytes", code->max);
 }

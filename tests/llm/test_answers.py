@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -54,14 +55,22 @@ def test_thinking_is_told_and_left_out(fakes: Fakes, ask: Ask, vendor: str) -> N
     assert ["thinking", ""] in answer["events"]
 
 
+def test_what_was_done_to_a_reply_is_in_the_log(fakes: Fakes, ask: Ask) -> None:
+    fakes.then(Reply("<think>hm</think>\nHere:\n```python\n%matplotlib inline\nfig = px.bar(df)\nfig.show()\n```"))
+    asked = ask(fakes.env("openai"))
+    assert asked.answer["code"] == "fig = px.bar(df)\n"
+    assert asked.answer["notices"] == ["Notebook commands were taken off the model's code."]
+    (line,) = [json.loads(x) for x in asked.log.splitlines() if '"code_taken"' in x]
+    done = {name: line[name] for name in ("from", "blocks", "left", "thinking_off", "magic_off", "show_off")}
+    assert done == {"from": "blocks", "blocks": 1, "left": 0, "thinking_off": 1, "magic_off": 1, "show_off": 1}
+
+
 def test_openai_without_done_mark_is_complete(fakes: Fakes, ask: Ask) -> None:
     fakes.then(Reply(done=False))
     assert ask(fakes.env("openai")).answer["code"] == PLAIN
 
 
 def test_gemini_may_answer_with_an_array_of_chunks(fakes: Fakes, ask: Ask) -> None:
-    import json
-
     from fakes import Gemini
 
     chunks = [json.loads(data) for _, data in Gemini.events(Reply())]

@@ -6,6 +6,7 @@
 #include "llm/exchange.h"
 #include "llm/flight.h"
 #include "llm/inside.h"
+#include "llm/panels.h"
 #include "llm/repair.h"
 
 #include <fcntl.h>
@@ -432,6 +433,81 @@ static void tokens_are_about_right(void **state) {
 	assert_in_range(code, 14, 24);
 }
 
+/* ---- panels */
+
+#define SHARED "import pandas as pd\nfigs = {}\n"
+#define SALES "# panel: Sales\nt = df\nfigs[\"Sales\"] = px.bar(t)\n"
+#define COSTS "# Panel:  Costs \nfigs[\"Costs\"] = px.line(df)\n"
+static const slice BOARD = {SHARED SALES COSTS, sizeof(SHARED SALES COSTS) - 1};
+
+static void panels_are_found_with_their_lines(void **state) {
+	(void)state;
+	panel_part all[PANELS_MAX];
+	assert_int_equal(panels_find(BOARD, all), 2);
+	assert_true(slice_is(all[0].title, "Sales") && slice_is(all[1].title, "Costs"));
+	assert_int_equal(all[0].line, 3);
+	assert_int_equal(all[1].line, 6);
+	assert_int_equal(all[1].lines, 2);
+	assert_int_equal(panels_find(SLICE("x = 1\n  # panel: no\n"), all), 0);
+}
+
+static void a_failure_is_blamed_on_its_panel(void **state) {
+	(void)state;
+	panel_part all[PANELS_MAX];
+	size_t n = panels_find(BOARD, all);
+	err e = ERR_INIT;
+	e.line = 4;
+	assert_int_equal(panels_blame(all, n, &e), 0);
+	e.line = 2; /* shared */
+	assert_int_equal(panels_blame(all, n, &e), n);
+	e.line = 0;
+	err_set(&e, ERR_CODE_EMPTY, "figure 2 ('Costs') has no traces");
+	assert_int_equal(panels_blame(all, n, &e), 1);
+}
+
+static void left_out_panels_leave_their_lines(void **state) {
+	(void)state;
+	panel_part all[PANELS_MAX];
+	size_t n = panels_find(BOARD, all);
+	const bool out[PANELS_MAX] = {true, false};
+	cleanup_buf buf left = BUF_INIT(1000);
+	panels_leave_out(BOARD, all, n, out, &left);
+	assert_string_equal(buf_cstr(&left), SHARED "\n\n\n" COSTS);
+}
+
+static void a_repair_takes_the_panel_s_place(void **state) {
+	(void)state;
+	static const struct {
+		const char *repair, *merged;
+	} CASES[] = {
+	    {"# panel: costs\nfigs[\"Costs\"] = 1", SHARED SALES "# panel: costs\nfigs[\"Costs\"] = 1\n"},
+	    {"# title: x\nfigs = {}\na = 1\n# panel: Costs\nfigs[\"Costs\"] = a\n",
+	     SHARED SALES "# panel: Costs\na = 1\nfigs[\"Costs\"] = a\n"},
+	    {"fig = px.line(df)\n", SHARED SALES "# panel: Costs\nfig = px.line(df)\nfigs['Costs'] = fig\n"},
+	    {"figs[\"Costs\"] = 1\n", SHARED SALES "# panel: Costs\nfigs[\"Costs\"] = 1\n"},
+	};
+	const slice lost = SLICE("Costs");
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		cleanup_buf buf merged = BUF_INIT(1000);
+		assert_true(panels_merge(BOARD, &lost, 1, slice_of(CASES[i].repair), &merged));
+		assert_string_equal(buf_cstr(&merged), CASES[i].merged);
+	}
+}
+
+static void a_script_of_its_own_is_not_merged(void **state) {
+	(void)state;
+	static const char *const CASES[] = {
+	    SHARED SALES COSTS,                        /* all panels anew */
+	    "figs = {}\nfigs[\"A\"] = px.bar(df)\n",   /* without marks */
+	    "# panel: Profit\nfigs[\"Profit\"] = 1\n", /* another panel */
+	};
+	const slice lost = SLICE("Costs");
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		cleanup_buf buf merged = BUF_INIT(1000);
+		assert_false(panels_merge(BOARD, &lost, 1, slice_of(CASES[i]), &merged));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(without_a_key_the_rules_answer),
@@ -460,6 +536,11 @@ int main(void) {
 	    cmocka_unit_test(distance_counts_edits_and_swaps),
 	    cmocka_unit_test(case_and_separators_do_not_count),
 	    cmocka_unit_test(tokens_are_about_right),
+	    cmocka_unit_test(panels_are_found_with_their_lines),
+	    cmocka_unit_test(a_failure_is_blamed_on_its_panel),
+	    cmocka_unit_test(left_out_panels_leave_their_lines),
+	    cmocka_unit_test(a_repair_takes_the_panel_s_place),
+	    cmocka_unit_test(a_script_of_its_own_is_not_merged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
