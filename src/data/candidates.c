@@ -100,6 +100,7 @@ static size_t pairs_of(slice s, const counts *n, char pairs[][2]) {
 			uint32_t both = seen[a][b] * (a == b ? 2 : 1);
 			if (seen[a][b] < LEAST || MARKS[a] == ' ' || MARKS[a] == '\t' || both * 10 < each * 7) continue;
 			if (MARKS[a] == '-' && MARKS[b] == '-') continue;
+			if (MARKS[a] == ':' && MARKS[b] == '/') continue; /* http:// */
 			pairs[k][0] = MARKS[a], pairs[k++][1] = MARKS[b];
 		}
 	return k;

@@ -86,7 +86,7 @@ static bool put_header(slice text, const table *t, output *o, err *e) {
 	cleanup_free slice *labels = calloc(t->width + 1, sizeof *labels);
 	if (!labels) return err_set(e, ERR_MEMORY, "out of memory while reading the header");
 	if (!t->header_rows) return true;
-	if (!labels_read(text, t, labels, &arena, e)) return false;
+	if (!labels_read(text, t, true, labels, &arena, e)) return false;
 	put_labels(&o->out, labels, t->width);
 	return true;
 }

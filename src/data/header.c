@@ -173,7 +173,7 @@ static bool in_brackets(slice s) {
 
 /* A row below the first of a header: names, or units, some of them over numbers, and nothing of what is below. */
 static bool is_further_header(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
-	size_t filled = 0, units = 0;
+	size_t filled = 0, units = 0; /* units: in brackets */
 	for (size_t i = 0; i < r->n; i++) {
 		slice cell = slice_trim(record_cell(r, text, i));
 		filled += cell.n > 0, units += in_brackets(cell);
@@ -182,7 +182,8 @@ static bool is_further_header(slice text, const outline *o, const body *b, const
 	votes v = take_votes(text, o, b, r, s);
 	if (v.data) return false;
 	if (units == filled && (units > 1 || v.header)) return true;
-	return v.header >= (b->rows < 4 ? 8u : 4u) || (v.header > 1 && filled * 2 <= b->width);
+	bool all = filled > 1 && v.header == 2 * filled; /* words over nothing but numbers */
+	return all || v.header >= (b->rows < 4 ? 8u : 4u) || (v.header > 1 && filled * 2 <= b->width);
 }
 
 static size_t row_after(const outline *o, size_t i, size_t n) {

@@ -7,9 +7,12 @@
 
 enum { NAME_MAX_BYTES = 120, LABEL_MAX_BYTES = 4096, ARENA_MAX = 256 << 20 };
 
-/* One cell's text into the arena, in one line and without white space at its ends. */
-static void add_cell(buf *arena, const syntax *s, slice raw, uint32_t flags) {
+static void add_cell(buf *arena, const syntax *s, slice raw, uint32_t flags, bool verbatim) {
 	cleanup_buf buf cell = BUF_INIT(CELL_MAX_BYTES + 1);
+	if (verbatim) {
+		cell_decode(s, raw, flags, arena);
+		return;
+	}
 	cell_decode(s, raw, flags, &cell);
 	slice text = slice_utf8_cut(slice_trim(buf_slice(&cell)), LABEL_MAX_BYTES);
 	for (size_t i = 0; i < text.n; i++) buf_addc(arena, (unsigned char)text.p[i] < 0x20 ? ' ' : text.p[i]);
@@ -38,7 +41,7 @@ static bool header_records(slice text, const table *t, record *rows) {
 	return true;
 }
 
-static void join_label(buf *arena, slice text, const table *t, const record *rows, size_t place) {
+static void join_label(buf *arena, slice text, const table *t, bool verbatim, const record *rows, size_t place) {
 	size_t start = arena->n, i = place - t->header_shifted;
 	if (t->header_shifted && !place) return;
 	for (uint32_t k = 0; k < t->header_rows; k++) {
@@ -46,17 +49,17 @@ static void join_label(buf *arena, slice text, const table *t, const record *row
 		size_t before = arena->n;
 		if (before > start) buf_addc(arena, ' ');
 		size_t after = arena->n;
-		add_cell(arena, &t->syntax, record_cell(&rows[k], text, i), rows[k].cells[i].len);
+		add_cell(arena, &t->syntax, record_cell(&rows[k], text, i), rows[k].cells[i].len, verbatim);
 		if (arena->n == after) arena->n = before;
 	}
 }
 
-bool labels_read(slice text, const table *t, slice *labels, buf *arena, err *e) {
+bool labels_read(slice text, const table *t, bool verbatim, slice *labels, buf *arena, err *e) {
 	record rows[8] = {0};
 	cleanup_free size_t *ends = calloc(t->width + 1, sizeof *ends);
 	bool ok = ends && buf_reserve(arena, 64) && header_records(text, t, rows);
 	for (size_t i = 0; ok && i < t->width; i++) {
-		join_label(arena, text, t, rows, i);
+		join_label(arena, text, t, verbatim, rows, i);
 		ends[i + 1] = arena->n;
 	}
 	for (size_t i = 0; ok && i < t->width; i++) labels[i] = (slice){arena->p + ends[i], ends[i + 1] - ends[i]};

@@ -5,9 +5,9 @@
 #include "data/frame.h"
 #include "data/table.h"
 
-/* The header's labels: of each column the header rows' cells, joined by a space. `labels` has t->width slices into
- * `arena`, which the caller frees. ERR_MEMORY. */
-bool labels_read(slice text, const table *t, slice *labels, buf *arena, err *e);
+/* The header's labels: of each column the header rows' cells, joined by a space, each in one line and trimmed unless
+ * `verbatim`. `labels` has t->width slices into `arena`, which the caller frees. ERR_MEMORY. */
+bool labels_read(slice text, const table *t, bool verbatim, slice *labels, buf *arena, err *e);
 /* Fills f->strings and the columns' label and name from the labels: empty names become column_3, repeated ones name_2.
  */
 bool names_make(frame *f, const slice *labels, notices *n, err *e);

@@ -42,10 +42,6 @@ static void count_cells(outline_row *row, const record *r, slice text) {
 	}
 }
 
-static bool is_comment(slice text, size_t at) {
-	return at < text.n && (text.p[at] == '#' || (text.p[at] == '/' && at + 1 < text.n && text.p[at + 1] == '/'));
-}
-
 static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, outline *o, bool *doubt) {
 	cleanup_record record r = {0}, other = {0};
 	for (; at < text.n; at = r.next) {
@@ -57,7 +53,7 @@ static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, out
 		*row =
 		    (outline_row){.at = at, .next = r.next, .line = line, .width = (uint32_t)r.n, .repaired = repaired};
 		row->blank = record_blank(&r, text);
-		row->comment = is_comment(text, at);
+		row->comment = is_remark(slice_sub(text, at, r.end - at));
 		row->hash = hash_of(slice_sub(text, at, r.end - at));
 		count_cells(row, &r, text);
 		if (r.open) o->open = true;
@@ -98,6 +94,16 @@ static void respell(slice text, const syntax *s, outline *o) {
 	}
 }
 
+/* Where rows of the table's width start with a comment's mark again and again, it belongs to the data: #1, #ff0000. */
+static void unmark(outline *o) {
+	size_t rows = 0, marked = 0;
+	for (size_t i = 0; i < o->n; i++) {
+		bool own = o->rows[i].width == o->width && !o->rows[i].blank;
+		rows += own, marked += own && o->rows[i].comment;
+	}
+	for (size_t i = 0; i < o->n && marked * 5 > rows; i++) o->rows[i].comment &= o->rows[i].width != o->width;
+}
+
 bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *o, err *e) {
 	*o = (outline){0};
 	for (int pass = 0; pass < 3; pass++) { /* a lost quote hides rows: the width found shows them, and so on */
@@ -113,5 +119,6 @@ bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline
 		if (settled) break;
 	}
 	respell(text, s, o);
+	unmark(o);
 	return true;
 }

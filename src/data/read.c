@@ -80,7 +80,8 @@ static bool name_columns(job *j, err *e) {
 	f->cols = calloc(f->ncols + 1, sizeof *f->cols);
 	j->columns = calloc(f->ncols + 1, sizeof *j->columns);
 	if (!labels || !f->cols || !j->columns) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
-	return labels_read(j->source.text, &j->table, labels, &arena, e) && names_make(f, labels, &f->notices, e);
+	return labels_read(j->source.text, &j->table, false, labels, &arena, e) &&
+	       names_make(f, labels, &f->notices, e);
 }
 
 /* The sample's cells, column after column, decoded where need be. */

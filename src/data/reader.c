@@ -17,7 +17,7 @@ static void count(slip *s, uint64_t line, size_t width) {
 
 static bool is_comment(const reader *r) {
 	const record *w = &r->row;
-	return r->text.p[w->at] == '#' && w->n != r->table->width && w->end > w->at;
+	return w->n != r->table->width && is_remark(slice_sub(r->text, w->at, w->end - w->at));
 }
 
 /* Whether the columns that hold nothing but numbers and times elsewhere do so in the row. */

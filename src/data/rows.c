@@ -340,3 +340,17 @@ bool record_blank(const record *r, slice text) {
 		if (text.p[i] != ' ' && text.p[i] != '\t' && text.p[i] != '\v' && text.p[i] != '\f') return false;
 	return true;
 }
+
+static bool is_drawn(slice line) {
+	size_t strokes = 0;
+	for (size_t i = 0; i < line.n; i++) {
+		if (!strchr("-=+|: \t", line.p[i])) return false;
+		strokes += line.p[i] == '-' || line.p[i] == '=';
+	}
+	return strokes > 2;
+}
+
+bool is_remark(slice line) {
+	return slice_starts(line, SLICE("#")) || slice_starts(line, SLICE("//")) || slice_starts(line, SLICE("% ")) ||
+	       is_drawn(line);
+}

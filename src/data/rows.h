@@ -79,6 +79,8 @@ bool quote_closes(const syntax *s, slice text, size_t j, size_t *after);
 size_t line_end_length(slice text, size_t i);
 /* First byte after the line at `at`, and the end of its text. */
 size_t line_next(slice text, size_t at, size_t *end);
+/* Whether the line is a comment, or a line drawn with characters as below a header: ---+---. */
+bool is_remark(slice line);
 /* True when no byte of the record is anything but white space. */
 bool record_blank(const record *r, slice text);
 
