@@ -15,6 +15,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#define PROC "/proc/self"
+
 /* A limit of a job and the files it is written to. `v1` names the hierarchy by its position in HIERARCHIES. */
 enum { MEMORY, PIDS, CPU, HIERARCHIES_N };
 static const struct {
@@ -102,7 +104,7 @@ static int make_group(int ours, const wire_hello *h, unsigned hierarchy, bool v2
 		int number = cgroup_write(group, file, k[i].value);
 		if (number && k[i].must) return number;
 	}
-	s->procs[hierarchy] = open_at(group, "cgroup.procs", O_WRONLY);
+	s->procs[hierarchy] = open_at(group, v2 ? "cgroup.procs" : "tasks", O_WRONLY);
 	if (s->procs[hierarchy] < 0) return errno;
 	if (s->list < 0) s->list = open_at(group, "cgroup.procs", O_RDONLY);
 	if (hierarchy != MEMORY) return 0;
@@ -113,7 +115,7 @@ static int make_group(int ours, const wire_hello *h, unsigned hierarchy, bool v2
 
 static int make_groups(runner *r, unsigned hierarchy, bool v2) {
 	cgroups *g = &r->groups;
-	g->parent[hierarchy] = v2 ? cgroup_v2_parent() : cgroup_v1_parent(HIERARCHIES[hierarchy].controller);
+	g->parent[hierarchy] = v2 ? cgroup_v2_parent(PROC) : cgroup_v1_parent(PROC, HIERARCHIES[hierarchy].controller);
 	if (g->parent[hierarchy] < 0) return errno;
 	remove_stale(g->parent[hierarchy]);
 	int ours = g->ours[hierarchy] = make_in(g->parent[hierarchy], g->name);

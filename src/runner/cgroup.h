@@ -4,9 +4,9 @@
 
 #include "runner/runner.h"
 
-/* A directory in which ours may be made, close-on-exec; -1 with errno. */
-int cgroup_v1_parent(const char *controller);
-int cgroup_v2_parent(void);
+/* A directory in which ours may be made, close-on-exec; -1 with errno. `proc` is /proc/self but for tests. */
+int cgroup_v1_parent(const char *proc, const char *controller);
+int cgroup_v2_parent(const char *proc);
 void cgroup_enable(int dir);
 /* errno number or 0 */
 int cgroup_write(int dir, const char *name, const char *text);

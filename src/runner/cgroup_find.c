@@ -21,10 +21,16 @@ static bool word_in(const char *list, const char *word, const char *separators) 
 	return false;
 }
 
+static FILE *open_in(const char *proc, const char *name) {
+	char path[512];
+	(void)snprintf(path, sizeof path, "%s/%s", proc, name);
+	return fopen(path, "re");
+}
+
 /* Field 5 is the mount point; after " - " come type, source, options (proc(5), mountinfo). */
-static void find_mount(const char *controller, char *mount, size_t size) {
+static void find_mount(const char *proc, const char *controller, char *mount, size_t size) {
 	char line[4096];
-	FILE *f = fopen("/proc/self/mountinfo", "re");
+	FILE *f = open_in(proc, "mountinfo");
 	if (!f) return;
 	while (fgets(line, sizeof line, f)) {
 		char point[512], type[64], options[1024];
@@ -40,9 +46,9 @@ static void find_mount(const char *controller, char *mount, size_t size) {
 }
 
 /* Lines "7:memory:/path" (v1) and "0::/path" (v2), cgroups(7). */
-static void find_own(const char *controller, char *own, size_t size) {
+static void find_own(const char *proc, const char *controller, char *own, size_t size) {
 	char line[1024];
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	FILE *f = open_in(proc, "cgroup");
 	if (!f) return;
 	while (fgets(line, sizeof line, f)) {
 		char *first = strchr(line, ':'), *second = first ? strchr(first + 1, ':') : NULL;
@@ -77,10 +83,10 @@ int cgroup_write(int dir, const char *name, const char *text) {
 	return write(fd, text, strlen(text)) < 0 ? errno : 0;
 }
 
-int cgroup_v1_parent(const char *controller) {
+int cgroup_v1_parent(const char *proc, const char *controller) {
 	char mount[512] = "", own[1024] = "";
-	find_mount(controller, mount, sizeof mount);
-	find_own(controller, own, sizeof own);
+	find_mount(proc, controller, mount, sizeof mount);
+	find_own(proc, controller, own, sizeof own);
 	return open_directory(mount, own);
 }
 
@@ -114,10 +120,10 @@ void cgroup_enable(int dir) {
 		(void)cgroup_write(dir, "cgroup.subtree_control", WANTED[i]);
 }
 
-int cgroup_v2_parent(void) {
+int cgroup_v2_parent(const char *proc) {
 	char mount[512] = "", own[1024] = "";
-	find_mount(NULL, mount, sizeof mount);
-	find_own(NULL, own, sizeof own);
+	find_mount(proc, NULL, mount, sizeof mount);
+	find_own(proc, NULL, own, sizeof own);
 	size_t n = strlen(own), leaf = sizeof "/" MAIN_LEAF - 1;
 	bool moved = n >= leaf && strcmp(own + n - leaf, "/" MAIN_LEAF) == 0; /* by the runner before this one */
 	if (moved) own[n - leaf] = 0;

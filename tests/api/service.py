@@ -46,9 +46,11 @@ def is_alive(pid: int) -> bool:
 
 def traces(pid: int, folder: str) -> list[str]:
     """What a service that had this process number and this TMPDIR left behind."""
-    groups = [path for path in pathlib.Path("/sys/fs/cgroup").rglob(f"*plotd-{pid}*") if path.is_dir()]
+    # os.walk, not rglob: groups of others go while it looks
+    names = [name for _, names, _ in os.walk("/sys/fs/cgroup") for name in names]
+    groups = [name for name in names if f"plotd-{pid}" in name]
     files = [path for place in ("/tmp", "/dev/shm") for path in pathlib.Path(place).glob(f"*plotd*{pid}*")]
-    return [str(path) for path in [*groups, *files, *pathlib.Path(folder).iterdir()]]
+    return groups + [str(path) for path in [*files, *pathlib.Path(folder).iterdir()]]
 
 
 class Service:

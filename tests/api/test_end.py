@@ -10,6 +10,7 @@ from collections.abc import Callable
 import requests
 from fake_model import FakeModel
 from service import PLOTD, Service, children, eventually, is_alive
+from test_transport import FORM, head
 
 
 def ask(service: Service, question: str, answers: list[requests.Response]) -> threading.Thread:
@@ -54,6 +55,53 @@ def test_what_cannot_finish_is_cancelled_and_told(start: Callable[..., Service],
     assert answers[0].json()["error"]["code"] == "shutting_down"
     assert not [pid for pid in family if is_alive(pid)]
     assert service.left() == []
+
+
+def seconds_to_die(pids: set[int]) -> float:
+    begun = time.monotonic()
+    while any(map(is_alive, pids)):
+        assert time.monotonic() - begun < 10, "it does not die"
+        time.sleep(0.001)
+    return time.monotonic() - begun
+
+
+def running_job(service: Service, form: bytes) -> tuple[socket.socket, set[int]]:
+    """A request whose code runs, and the processes that came with it."""
+    before = children(service.process.pid)
+    client = socket.create_connection(service.address)
+    client.sendall(head(len(form)) + form)
+    assert eventually(lambda: bool(children(service.process.pid) - before))
+    return client, children(service.process.pid) - before
+
+
+# The best of two tries: a machine that does something else may always be late.
+def test_the_job_of_a_client_that_left_is_dead_within_a_tenth_of_a_second(
+    start: Callable[..., Service], model: FakeModel
+) -> None:
+    model.codes["abandoned"] = "while True:\n    pass"
+    service, took = start(PLOTD_JOB_TIMEOUT="60s", PLOTD_SPARES="0"), []
+    for _ in range(2):
+        client, job = running_job(service, FORM.replace(b"amount by day", b"an abandoned one"))
+        client.close()
+        took.append(seconds_to_die(job))
+    assert service.stop() == 0
+    assert min(took) < 0.1, took
+
+
+def test_a_job_that_a_shutdown_waited_for_in_vain_is_dead_within_a_tenth_of_a_second(
+    start: Callable[..., Service], model: FakeModel
+) -> None:
+    """Half of a short time to shut down is given to what runs, the other half to answer."""
+    model.codes["stubborn"] = "while True:\n    pass"
+    took = []
+    for _ in range(2):
+        service = start(PLOTD_JOB_TIMEOUT="60s", PLOTD_SPARES="0", PLOTD_SHUTDOWN="400ms")
+        client, job = running_job(service, FORM.replace(b"amount by day", b"a stubborn one"))
+        service.process.send_signal(signal.SIGTERM)
+        took.append(seconds_to_die(job) - 0.2)
+        client.close()
+        assert service.stop() == 0
+    assert min(took) < 0.1, took
 
 
 def test_an_upload_under_way_does_not_hold_the_end_up(start: Callable[..., Service]) -> None:

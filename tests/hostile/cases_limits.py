@@ -53,7 +53,9 @@ def address_space_turned_into_memory(arena: Arena) -> None:
         "print('writable', got >> 20)\n"
     )
     assert result.outcome == "ok", result.message
-    counted = any(layer["name"] == "memory cgroup" and layer["state"] == "on" for layer in arena.driver.status()["layers"])
+    counted = any(
+        layer["name"] == "memory cgroup" and layer["state"] == "on" for layer in arena.driver.status()["layers"]
+    )
     assert int(result.out.split("writable")[1]) <= (2 * 192 if counted else 192) + 48, result.out
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import setup_of
-from drivers import Driver, children
+from drivers import DRIVER, ROOT, Driver, children, status_field
 
 
 def eventually(what: Callable[[], bool], seconds: float = 10) -> bool:
@@ -31,7 +31,8 @@ def alive(pid: int) -> bool:
 
 
 def groups_of(keeper: int) -> list[Path]:
-    return [p for p in Path("/sys/fs/cgroup").rglob(f"plotd-{keeper}") if p.is_dir()]
+    # os.walk, not rglob: groups of others go while it looks
+    return [Path(at, f"plotd-{keeper}") for at, names, _ in os.walk("/sys/fs/cgroup") if f"plotd-{keeper}" in names]
 
 
 def busy_driver(user: bool = False) -> tuple[Driver, list[int]]:
@@ -68,6 +69,58 @@ def test_a_killed_keeper_takes_all_along_and_another_comes() -> None:
     driver.process.wait()
     assert eventually(lambda: not groups_of(pids[0])), "the next runner clears what a killed one left"
     driver.close()
+
+
+def seconds_to_die(pids: list[int]) -> float:
+    begun = time.monotonic()
+    while any(map(alive, pids)):
+        assert time.monotonic() - begun < 10, "it does not die"
+        time.sleep(0.001)
+    return time.monotonic() - begun
+
+
+def running_job(driver: Driver) -> list[int]:
+    """The processes of a job that computes for ever, in a driver without spares."""
+    zygote = driver.status()["zygote"]
+    driver.send(f"hold {driver.path_of('while True: pass')}")
+    assert eventually(lambda: any(status_field(p, "Seccomp") == "2" for p in children(zygote)))
+    return children(zygote)
+
+
+# The best of a few tries: a machine that does something else may always be late.
+def test_a_job_that_nobody_waits_for_is_dead_within_a_tenth_of_a_second() -> None:
+    driver = Driver(setup_of("full", options=("--job-timeout", "60s", "--spares", "0")))
+    took = []
+    for _ in range(3):
+        pids = running_job(driver)
+        driver.send("release -")
+        took.append(seconds_to_die(pids))
+        assert driver.receive()["outcome"] == "cancelled"
+    driver.close()
+    assert min(took) < 0.1, took
+
+
+def test_a_job_of_a_plotd_that_died_is_dead_within_a_tenth_of_a_second() -> None:
+    took = []
+    for _ in range(2):
+        driver = Driver(setup_of("full", options=("--job-timeout", "60s", "--spares", "0")))
+        pids = running_job(driver)
+        driver.process.kill()
+        took.append(seconds_to_die(pids))
+        driver.process.wait()
+        driver.close()
+    assert min(took) < 0.1, took
+
+
+def test_a_job_whose_time_is_over_is_dead_within_a_tenth_of_a_second() -> None:
+    driver = Driver(setup_of("full", options=("--job-timeout", "300ms", "--spares", "0")))
+    late = []
+    for _ in range(3):
+        result = driver.run_bare("while True: pass")
+        assert result.outcome == "code_time_limit"
+        late.append(result.ms - result.timings["spawn"] - 300)
+    driver.close()
+    assert 0 <= min(late) < 100, late
 
 
 def test_closing_ends_running_jobs_at_once() -> None:
@@ -134,6 +187,18 @@ def test_a_broken_venv_is_one_clear_sentence(outside: Path, files: dict[str, str
     assert words in text
     assert "Traceback" not in text
     assert len(text.strip().splitlines()) == 1, text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="hides a folder from one process: root")
+def test_a_system_without_pythons_library_is_one_clear_sentence() -> None:
+    stdlib = os.path.dirname(os.__file__)
+    hidden = f'mount -t tmpfs none "{stdlib}" && exec "$@"'
+    command = ["unshare", "--mount", "sh", "-c", hidden, "sh", str(DRIVER)]
+    environment = {**os.environ, "PLOTD_PYTHON_HOME": str(ROOT / "build" / "venv")}
+    done = subprocess.run(command, capture_output=True, text=True, input="", env=environment, check=False)
+    assert done.returncode == 5
+    assert f"Python's library is not at {stdlib}" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 
 def test_a_runner_started_by_hand_explains_itself() -> None:
