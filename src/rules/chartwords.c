@@ -50,8 +50,6 @@ static const struct {
 	const char *phrase;
 	enum wish wish;
 } WISHES[] = {
-    {"proportion|proportions|percentage|percentages|percent|share|shares|breakdown|composition|fraction",
-     WISH_PROPORTION},
     {"trend|trends|trending|evolution|development|timeline|history", WISH_TREND},
     {"over time", WISH_TREND},
     {"change|changes|changed|evolve|evolves|evolved|develop|developed|grow|grew over", WISH_TREND},
@@ -64,6 +62,8 @@ static const struct {
     {"distribution|distributed|spread|distributions", WISH_DISTRIBUTION},
     {"differ|differs|difference|differences|vary|varies", WISH_DIFFER},
     {"compare|comparison|comparing|compares|compared", WISH_COMPARE},
+    {"proportion|proportions|percentage|percentages|percent|share|shares|breakdown|composition|fraction",
+     WISH_PROPORTION},
 };
 
 static const struct {

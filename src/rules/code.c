@@ -53,20 +53,41 @@ static void column_name(const column *c, char to[CODE_NAME]) {
 	buf_free(&b);
 }
 
+/* Several measures of one kind: the legend names the columns, the axis says the kind. */
+static bool of_one_kind(const panel *p) {
+	for (size_t i = 0; i < p->ny; i++)
+		if (p->y[i].how != p->y[0].how || p->y[i].column < 0) return false;
+	return p->ny > 1;
+}
+
 static void name_measures(writer *w) {
+	bool several = w->p->ny > 1 && w->p->chart != CHART_SCATTER;
 	for (size_t i = 0; i < w->p->ny; i++) {
 		measure m = w->p->y[i];
-		if (!w->grouped && m.column >= 0) {
+		if (!w->grouped && m.column >= 0 && !several) {
 			column_name(&w->f->cols[m.column], w->y[i]);
 			continue;
 		}
 		buf b = BUF_INIT(4096);
-		measure_title(w->f, m, true, &b);
+		if (of_one_kind(w->p) && several) m.how = AGG_NONE;
+		measure_title(w->p, w->f, m, true, &b);
 		set_text(w->y[i], &b);
 		while (taken(w, w->y[i], i) && b.n + 2 < CODE_NAME)
 			buf_addc(&b, ' '), buf_addc(&b, '='), set_text(w->y[i], &b);
 		buf_free(&b);
 	}
+}
+
+/* Columns under the names that the legend shows. */
+static void rename_measures(writer *w) {
+	const panel *p = w->p;
+	if (w->grouped || p->ny < 2 || p->chart == CHART_SCATTER || p->chart == CHART_NUMBER || p->chart == CHART_TABLE)
+		return;
+	piece(w, "table = %s.rename(columns={", w->table);
+	for (size_t i = 0; i < p->ny; i++)
+		piece(w, i ? ", %S: %Q" : "%S: %Q", w->f->cols[p->y[i].column].name, w->y[i]);
+	line(w, "})");
+	w->table = "table";
 }
 
 static bool groups_rows(const panel *p) {
@@ -91,10 +112,12 @@ static void open_panel(writer *w) {
 static void write_panel(writer *w) {
 	open_panel(w);
 	write_filters(w);
+	write_flags(w);
 	write_durations(w);
 	write_bin(w);
 	write_group_filters(w);
 	name_measures(w);
+	rename_measures(w);
 	write_groups(w);
 	write_order(w);
 	write_clock(w);

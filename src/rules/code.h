@@ -39,8 +39,10 @@ const duration_scale *duration_unit(const column *c);
 /* "pet_age" is "Pet age"; with its unit, if it has one. */
 void column_title(const column *c, buf *out);
 /* "Average salary", "Number of films". */
-void measure_title(const frame *f, measure m, bool with_unit, buf *out);
-const char *bin_title(enum bin b); /* "Year" */
+void measure_title(const panel *p, const frame *f, measure m, bool with_unit, buf *out);
+const char *aggregate_title(enum aggregate how); /* "Average " */
+const char *column_unit(const column *c);        /* "%", "cm", "minutes"; "" for none */
+const char *bin_title(enum bin b);               /* "Year" */
 void set_text(char to[CODE_NAME], const buf *from);
 
 /* The rows that the conditions leave, in `data`. */
@@ -48,11 +50,16 @@ void write_filters(writer *w);
 /* Those of whole groups, once x is there. */
 void write_group_filters(writer *w);
 /* Parts of time, groups, order: leaves `table`. */
+void write_flags(writer *w);
 void write_durations(writer *w);
 void write_clock(writer *w);
 void write_bin(writer *w);
 void write_groups(writer *w);
 void write_order(writer *w);
+/* The order of weekdays and months that x was put together by, as a Python list; NULL for other parts. */
+const char *fixed_order(const writer *w);
+/* The cells of a column in an order that people keep (weekdays, months, steps of a scale), as a Python list. */
+bool word_order(const frame *f, const column *c, buf *list);
 /* The figure, in `fig`. */
 void write_chart(writer *w);
 /* Whether x is a point in time on the axis, after binning. */

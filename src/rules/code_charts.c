@@ -28,6 +28,13 @@ static void write_labels(writer *w) {
 		}
 		buf_free(&title);
 	}
+	if (w->p->ny > 1 && w->p->chart != CHART_SCATTER) {
+		piece(w, open ? ", " : ", labels={");
+		bool one = w->p->y[0].how == w->p->y[1].how;
+		slice kind = slice_trim(slice_of(one ? aggregate_title(w->p->y[0].how) : ""));
+		piece(w, "\"value\": %S, \"variable\": \"\"", kind);
+		open = true;
+	}
 	if (open) piece(w, "}");
 }
 
@@ -68,6 +75,8 @@ static void format_values(writer *w, const char *axis) {
 	}
 	if (p->ny == 0 || p->y[0].column < 0 || p->y[0].how == AGG_DISTINCT) return;
 	const char *unit = w->f->cols[p->y[0].column].profile.unit_text;
+	for (size_t i = 1; i < p->ny; i++)
+		if (p->y[i].column < 0 || strcmp(unit, w->f->cols[p->y[i].column].profile.unit_text) != 0) return;
 	if (!unit[0]) return;
 	bool sign = strcmp(unit, "$") == 0 || strcmp(unit, "€") == 0 || strcmp(unit, "£") == 0;
 	line(w, "fig.update_%saxes(%s=%Q)", axis, sign ? "tickprefix" : "ticksuffix", unit);
@@ -90,19 +99,53 @@ static bool lies_down(const writer *w) {
 	return c->type == COL_TEXT && c->profile.distinct > 4 && c->profile.mean > LONG_LABELS && p->bin == BIN_NONE;
 }
 
+/* How a moment reads below its bar. */
+static const char *time_label(const panel *p, enum time_unit unit) {
+	switch (p->bin) {
+	case BIN_MONTH: return "%Y-%m";
+	case BIN_WEEK:
+	case BIN_DAY: return "%Y-%m-%d";
+	default: break;
+	}
+	return unit == UNIT_YEAR    ? "%Y"
+	       : unit == UNIT_MONTH ? "%B %Y"
+	       : unit > UNIT_DAY    ? "%Y-%m-%d %H:%M"
+				    : "%Y-%m-%d";
+}
+
+static void write_time_labels(writer *w) {
+	enum time_unit unit = w->f->cols[w->p->x].profile.unit;
+	bool quarters = w->p->bin == BIN_QUARTER || (w->p->bin == BIN_NONE && unit == UNIT_QUARTER);
+	line(w, "times = %s[%Q].dt", w->table, w->x);
+	piece(w, "table = %s.assign(**{%Q: ", w->table, w->x);
+	if (quarters)
+		line(w, "\"Q\" + times.quarter.astype(str) + \" \" + times.year.astype(str)})");
+	else
+		line(w, "times.strftime(%Q)})", time_label(w->p, unit));
+	w->table = "table";
+	if (w->ordered) line(w, "order = table[%Q].unique().tolist()", w->x);
+}
+
+/* category_orders={…}: of the bars, and of what tells them apart. */
+static void write_orders(writer *w) {
+	cleanup_buf buf words = BUF_INIT(1 << 16);
+	bool steps = w->color[0] && word_order(w->f, &w->f->cols[w->p->color], &words);
+	if (w->ordered && steps)
+		piece(w, ", category_orders={%Q: order, %Q: %s}", w->x, w->color, buf_cstr(&words));
+	else if (w->ordered)
+		piece(w, ", category_orders={%Q: order}", w->x);
+	else if (steps)
+		piece(w, ", category_orders={%Q: %s}", w->color, buf_cstr(&words));
+}
+
 static void write_bar(writer *w) {
 	const panel *p = w->p;
 	bool flat = lies_down(w);
 	color_as_text(w);
-	if (x_is_time(w) && p->bin == BIN_NONE) {
-		line(w, "table = %s.assign(**{%Q: %s[%Q].dt.strftime(%Q)})", w->table, w->x, w->table, w->x,
-		     w->f->cols[p->x].profile.unit > UNIT_DAY ? "%Y-%m-%d %H:%M" : "%Y-%m-%d");
-		w->table = "table";
-		if (w->ordered) line(w, "order = table[%Q].unique().tolist()", w->x);
-	}
+	if (x_is_time(w)) write_time_labels(w);
 	open_figure(w, "bar", flat);
 	if (flat) piece(w, ", orientation=\"h\"");
-	if (w->ordered) piece(w, ", category_orders={%Q: order}", w->x);
+	write_orders(w);
 	if (p->arrange == ARRANGE_GROUP || (p->ny > 1 && p->arrange == ARRANGE_AUTO)) piece(w, ", barmode=\"group\"");
 	close_figure(w);
 	line(w, "fig.update_%saxes(type=\"category\"%s)", flat ? "y" : "x",
@@ -111,13 +154,33 @@ static void write_bar(writer *w) {
 	format_values(w, flat ? "x" : "y");
 }
 
+/* Missing values among those that are drawn as they stand. */
+static bool has_gaps(const writer *w) {
+	for (size_t i = 0; i < w->p->ny && !w->grouped; i++)
+		if (w->f->cols[w->p->y[i].column].nulls) return true;
+	return false;
+}
+
+/* About how many points a line will have. */
+static double moments(const writer *w) {
+	static const double YEAR = 365.25 * 86400e6;
+	static const double A_YEAR[BIN_TOTAL] = {[BIN_YEAR] = 1, [BIN_QUARTER] = 4, [BIN_MONTH] = 12, [BIN_WEEK] = 52};
+	const column_profile *x = &w->f->cols[w->p->x].profile;
+	if (w->p->bin == BIN_HOUR) return 24;
+	if (!A_YEAR[w->p->bin] || !is_time(&w->f->cols[w->p->x])) return (double)x->distinct;
+	return 1 + (x->max - x->min) / YEAR * A_YEAR[w->p->bin];
+}
+
 static void write_line(writer *w) {
 	color_as_text(w);
 	open_figure(w, w->p->chart == CHART_AREA ? "area" : "line", false);
-	if (w->p->chart == CHART_LINE && w->f->cols[w->p->x].profile.distinct <= MARKERS_MAX)
-		piece(w, ", markers=True");
+	if (w->p->chart == CHART_LINE && (has_gaps(w) || moments(w) <= MARKERS_MAX)) piece(w, ", markers=True");
 	close_figure(w);
+	const column_profile *x = &w->f->cols[w->p->x].profile;
 	if (w->p->bin == BIN_YEAR) line(w, "fig.update_xaxes(tickformat=\"d\")");
+	if (w->p->bin == BIN_QUARTER || (w->p->bin == BIN_NONE && x->unit == UNIT_QUARTER && x_is_time(w)))
+		line(w, "fig.update_xaxes(tickformat=\"Q%%q %%Y\", hoverformat=\"Q%%q %%Y\")");
+	if (has_gaps(w)) line(w, "fig.update_traces(connectgaps=True)");
 	format_values(w, "y");
 }
 
@@ -162,31 +225,110 @@ static void write_pie(writer *w) {
 	line(w, "fig.update_traces(sort=False, textinfo=\"percent+label\")");
 }
 
-static void write_heatmap(writer *w) {
-	if (w->p->x < 0) {
-		line(w, "matrix = %s.select_dtypes(\"number\").corr().round(2)", w->table);
-		line(w,
-		     "fig = px.imshow(matrix, text_auto=True, color_continuous_scale=\"RdBu_r\", zmin=-1, zmax=1, "
-		     "title=%Q)",
-		     w->title);
-		return;
-	}
-	line(w, "matrix = %s.pivot(index=%Q, columns=%Q, values=%Q)", w->table, w->color, w->x, w->y[0]);
-	line(w, "fig = px.imshow(matrix, text_auto=\".3~s\", aspect=\"auto\", labels={\"color\": %Q}, title=%Q)",
-	     w->y[0], w->title);
+/* Time and what has more values run across. */
+static bool turned(const writer *w) {
+	const column *x = &w->f->cols[w->p->x], *y = &w->f->cols[w->p->color];
+	if (w->p->bin != BIN_NONE) return false;
+	bool times[2] = {is_time(x) || x->profile.meaning == MEAN_YEAR, is_time(y) || y->profile.meaning == MEAN_YEAR};
+	if (times[0] != times[1]) return times[1];
+	return y->profile.distinct > x->profile.distinct * 3 / 2;
 }
 
-static void write_number(writer *w) {
+static void write_correlations(writer *w) {
+	line(w, "matrix = %s.select_dtypes(\"number\").corr().round(2)", w->table);
+	piece(w, "names = {");
+	for (size_t i = 0, n = 0; i < w->f->ncols; i++) {
+		if (!is_number(&w->f->cols[i])) continue;
+		buf title = BUF_INIT(1024);
+		column_title(&w->f->cols[i], &title);
+		piece(w, n++ ? ", %S: %S" : "%S: %S", w->f->cols[i].name, buf_slice(&title));
+		buf_free(&title);
+	}
+	line(w, "}");
+	line(w, "matrix = matrix.rename(index=names, columns=names)");
+	line(w, "fig = px.imshow(matrix, text_auto=True, color_continuous_scale=\"RdBu_r\", zmin=-1, zmax=1, title=%Q)",
+	     w->title);
+}
+
+/* Weekdays and months in words stand in their own order, not by the alphabet. */
+static void order_axis(writer *w, int c, const char *name, const char *axis) {
+	cleanup_buf buf words = BUF_INIT(1 << 16);
+	const char *order = strcmp(name, w->x) == 0 ? fixed_order(w) : NULL;
+	if (!order && word_order(w->f, &w->f->cols[c], &words)) order = buf_cstr(&words);
+	if (order) line(w, "matrix = matrix.reindex(%s=[name for name in %s if name in matrix.%s])", axis, order, axis);
+}
+
+static void axis_title(const writer *w, const char *name, int c, buf *out) {
+	if (slice_eq(w->f->cols[c].name, slice_of(name)))
+		column_title(&w->f->cols[c], out);
+	else
+		buf_adds(out, name);
+}
+
+static void write_heatmap(writer *w) {
+	if (w->p->x < 0) {
+		write_correlations(w);
+		return;
+	}
+	enum { NUMBERS_MOST = 200 };
+	bool turn = turned(w);
+	const char *across = turn ? w->color : w->x, *down = turn ? w->x : w->color;
+	uint64_t cells = w->f->cols[w->p->x].profile.distinct * w->f->cols[w->p->color].profile.distinct;
+	line(w, "matrix = %s.pivot(index=%Q, columns=%Q, values=%Q)", w->table, down, across, w->y[0]);
+	order_axis(w, turn ? w->p->color : w->p->x, across, "columns");
+	order_axis(w, turn ? w->p->x : w->p->color, down, "index");
+	buf labels[2] = {BUF_INIT(4096), BUF_INIT(4096)};
+	axis_title(w, across, turn ? w->p->color : w->p->x, &labels[0]);
+	axis_title(w, down, turn ? w->p->x : w->p->color, &labels[1]);
+	piece(w, "fig = px.imshow(matrix, aspect=\"auto\", ");
+	if (cells <= NUMBERS_MOST) piece(w, "text_auto=\".3~s\", ");
+	line(w, "labels={\"x\": %S, \"y\": %S, \"color\": %Q}, title=%Q)", buf_slice(&labels[0]), buf_slice(&labels[1]),
+	     w->y[0], w->title);
+	buf_free(&labels[0]);
+	buf_free(&labels[1]);
+}
+
+static void write_value_of(writer *w, measure m) {
 	static const char *const METHODS[AGG_TOTAL] = {
 	    [AGG_NONE] = "sum",  [AGG_COUNT] = "count",   [AGG_DISTINCT] = "nunique", [AGG_SUM] = "sum",
 	    [AGG_MEAN] = "mean", [AGG_MEDIAN] = "median", [AGG_MIN] = "min",          [AGG_MAX] = "max"};
-	measure m = w->p->y[0];
 	if (m.column < 0)
-		line(w, "value = len(%s)", w->table);
+		piece(w, "len(%s)", w->table);
 	else
-		line(w, "value = %s[%S].%s()", w->table, w->f->cols[m.column].name, METHODS[m.how]);
+		piece(w, "float(%s[%S].%s())", w->table, w->f->cols[m.column].name, METHODS[m.how]);
+}
+
+static void write_numbers(writer *w) {
+	line(w, "values = {");
+	for (size_t i = 0; i < w->p->ny; i++) {
+		piece(w, "    %Q: ", w->y[i]);
+		write_value_of(w, w->p->y[i]);
+		line(w, ",");
+	}
+	line(w, "}");
+	line(w, "fig = go.Figure()");
+	line(w, "for i, (name, value) in enumerate(values.items()):");
+	line(w, "    place = {\"x\": [i / len(values), (i + 0.95) / len(values)], \"y\": [0, 1]}");
+	line(w, "    number = {\"valueformat\": \",.6~g\", \"font\": {\"size\": 40}}");
 	line(w,
-	     "fig = go.Figure(go.Indicator(mode=\"number\", value=float(value), number={\"valueformat\": \",.6~g\"}))");
+	     "    fig.add_trace(go.Indicator(mode=\"number\", value=value, title=name, number=number, domain=place))");
+	line(w, "fig.update_layout(title=%Q)", w->title);
+}
+
+static void write_number(writer *w) {
+	if (w->p->ny > 1) {
+		write_numbers(w);
+		return;
+	}
+	const char *unit = w->p->y[0].column >= 0 ? column_unit(&w->f->cols[w->p->y[0].column]) : "";
+	bool sign = strcmp(unit, "$") == 0 || strcmp(unit, "€") == 0 || strcmp(unit, "£") == 0;
+	piece(w, "value = ");
+	write_value_of(w, w->p->y[0]);
+	line(w, "");
+	piece(w, "number = {\"valueformat\": \",.6~g\"");
+	if (unit[0]) piece(w, sign ? ", \"prefix\": %Q" : ", \"suffix\": \" \" + %Q", unit);
+	line(w, "}");
+	line(w, "fig = go.Figure(go.Indicator(mode=\"number\", value=value, number=number))");
 	line(w, "fig.update_layout(title=%Q)", w->title);
 }
 

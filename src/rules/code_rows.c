@@ -176,7 +176,7 @@ static void own_copy(writer *w) {
 /* What each bin makes of a series of times. */
 static const char *const BIN_CODE[BIN_TOTAL] = {
     [BIN_YEAR] = ".dt.year",
-    [BIN_QUARTER] = ".dt.to_period(\"Q\").astype(str)",
+    [BIN_QUARTER] = ".dt.to_period(\"Q\").dt.start_time",
     [BIN_MONTH] = ".dt.to_period(\"M\").dt.to_timestamp()",
     [BIN_WEEK] = ".dt.to_period(\"W\").dt.start_time",
     [BIN_DAY] = ".dt.normalize()",
@@ -217,6 +217,17 @@ void write_durations(writer *w) {
 		piece(w, "data[%S] = data[%S].dt.total_seconds()", name, name);
 		if (seconds > 1) piece(w, " / %u", seconds);
 		line(w, "");
+	}
+}
+
+/* Yes and no, where they name bars and lines. */
+void write_flags(writer *w) {
+	const int named[] = {w->p->x, w->p->color};
+	for (size_t i = 0; i < 2; i++) {
+		if (named[i] < 0 || (i && named[1] == named[0]) || w->f->cols[named[i]].type != COL_BOOL) continue;
+		own_copy(w);
+		slice name = w->f->cols[named[i]].name;
+		line(w, "data[%S] = data[%S].map({True: \"Yes\", False: \"No\"})", name, name);
 	}
 }
 
@@ -269,5 +280,6 @@ void write_bin(writer *w) {
 bool x_is_time(const writer *w) {
 	const panel *p = w->p;
 	if (p->x < 0 || !is_time(&w->f->cols[p->x])) return false;
-	return p->bin == BIN_NONE || p->bin == BIN_MONTH || p->bin == BIN_WEEK || p->bin == BIN_DAY;
+	return p->bin == BIN_NONE || p->bin == BIN_QUARTER || p->bin == BIN_MONTH || p->bin == BIN_WEEK ||
+	       p->bin == BIN_DAY;
 }

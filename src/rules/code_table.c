@@ -69,6 +69,11 @@ static void write_derived(writer *w) {
 }
 
 void write_groups(writer *w) {
+	if (!w->grouped && w->x[0] && w->p->ny == 1 && w->p->derive != DERIVE_NONE) {
+		line(w, "table = %s.copy()", w->table);
+		w->table = "table";
+		write_derived(w);
+	}
 	if (!w->grouped) return;
 	/* Dates that stand as separate bars are written as people write them. */
 	if (w->p->chart == CHART_BAR && x_is_time(w) && w->p->order != ORDER_NONE) w->category = true;
@@ -96,29 +101,9 @@ static bool natural(const writer *w) {
 static void sort_by_list(writer *w, const char *list, bool descending) {
 	line(w, "order = %s", list);
 	if (descending) line(w, "order = order[::-1]");
-	line(w, "%s = %s.sort_values(%Q, key=lambda s: s.map(order.index))", "table", w->table, w->x);
+	line(w, "rank = {name: i for i, name in enumerate(order)}");
+	line(w, "table = %s.sort_values(%Q, key=lambda s: s.map(rank))", w->table, w->x);
 	w->table = "table", w->ordered = true;
-}
-
-/* Weekdays and months in words, whole or cut short, in their own order. */
-static const char *word_order(const column *c) {
-	if (c->type != COL_TEXT) return NULL;
-	if (c->profile.meaning == MEAN_WEEKDAY)
-		return "[\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]";
-	if (c->profile.meaning == MEAN_MONTH)
-		return "[\"jan\", \"feb\", \"mar\", \"apr\", \"may\", \"jun\", \"jul\", \"aug\", \"sep\", \"oct\", "
-		       "\"nov\", "
-		       "\"dec\"]";
-	return NULL;
-}
-
-static void sort_by_words(writer *w, const char *words, bool descending) {
-	line(w, "words = %s", words);
-	line(w,
-	     "table = %s.sort_values(%Q, key=lambda s: s.str[:3].str.lower().map(lambda d: words.index(d) if d in "
-	     "words else 99)%s)",
-	     w->table, w->x, descending ? ", ascending=False" : "");
-	w->table = "table";
 }
 
 static void sort_by_column(writer *w, const char *name, bool ascending) {
@@ -142,7 +127,7 @@ static void sort_by_other(writer *w) {
 	w->table = "table";
 }
 
-static const char *fixed_order(const writer *w) {
+const char *fixed_order(const writer *w) {
 	if (w->p->bin == BIN_WEEKDAY) return WEEKDAYS;
 	return w->p->bin == BIN_MONTH_NAME ? MONTHS : NULL;
 }
@@ -153,9 +138,9 @@ static void sort_bars(writer *w) {
 	bool descending = p->descending;
 	bool many = w->color[0] || p->ny > 1;
 	if (key == ORDER_NONE) key = natural(w) ? ORDER_X : ORDER_Y, descending = key == ORDER_Y;
-	const char *words = word_order(&w->f->cols[p->x]);
-	if (p->order == ORDER_NONE && words && p->bin == BIN_NONE)
-		sort_by_words(w, words, false);
+	cleanup_buf buf words = BUF_INIT(1 << 16);
+	if (p->order == ORDER_NONE && p->bin == BIN_NONE && word_order(w->f, &w->f->cols[p->x], &words))
+		sort_by_list(w, buf_cstr(&words), false);
 	else if (key == ORDER_X && fixed_order(w))
 		sort_by_list(w, fixed_order(w), descending);
 	else if (key == ORDER_COLUMN)
@@ -194,8 +179,9 @@ static void limit_bars(writer *w) {
 	if (p->bin != BIN_NONE || x->distinct <= most) return;
 	unsigned kept = pie ? SLICES_KEPT : BARS_KEPT;
 	limit_rows(w, kept);
-	notice(w->n, "Of about %llu different values of \"%.*s\" the first %u are shown.",
-	       (unsigned long long)x->distinct, SLICE_ARG(w->f->cols[p->x].name), kept);
+	notice(w->n, "Of %s%llu different values of \"%.*s\" the first %u are shown.",
+	       x->distinct_exact ? "" : "about ", (unsigned long long)x->distinct, SLICE_ARG(w->f->cols[p->x].name),
+	       kept);
 }
 
 /* A year, month or day without rows is a zero of the line, not a gap that the
@@ -217,14 +203,33 @@ static void fill_gaps(writer *w) {
 	}
 }
 
+/* More lines than anyone tells apart: those of the largest sums are kept. */
+static void limit_colors(writer *w) {
+	enum { COLORS_MOST = 24, COLORS_KEPT = 12 };
+	const panel *p = w->p;
+	bool series = p->chart == CHART_BAR || p->chart == CHART_LINE || p->chart == CHART_AREA;
+	if (!series || !w->color[0] || p->ny != 1 || w->f->cols[p->color].profile.distinct <= COLORS_MOST) return;
+	const char *from = w->table;
+	line(w, "largest = %s.groupby(%Q)[%Q].sum().nlargest(%u).index", from, w->color, w->y[0],
+	     (unsigned)COLORS_KEPT);
+	line(w, "table = %s[%s[%Q].isin(largest)]", from, from, w->color);
+	w->table = "table";
+	notice(w->n, "Where \"%.*s\" has more than %d values, the %d largest are shown.",
+	       SLICE_ARG(w->f->cols[p->color].name), (int)COLORS_KEPT, (int)COLORS_KEPT);
+}
+
 void write_order(writer *w) {
 	const panel *p = w->p;
+	limit_colors(w);
 	if (categories(w) && p->ny > 0) {
 		w->category = true;
 		sort_bars(w);
 		limit_bars(w);
 	} else if ((p->chart == CHART_LINE || p->chart == CHART_AREA) && p->x >= 0) {
-		if (fixed_order(w))
+		cleanup_buf buf words = BUF_INIT(1 << 16);
+		if (p->bin == BIN_NONE && word_order(w->f, &w->f->cols[p->x], &words))
+			sort_by_list(w, buf_cstr(&words), false);
+		else if (fixed_order(w))
 			sort_by_list(w, fixed_order(w), p->order == ORDER_X && p->descending);
 		else
 			sort_by_column(w, w->x, true), fill_gaps(w);

@@ -18,25 +18,55 @@ static bool plain_name(slice s) {
 	return true;
 }
 
-static void add_capital(buf *out, const char *word) {
-	buf_addc(out, (char)toupper((unsigned char)word[0]));
-	buf_adds(out, word + 1);
+/* "GDP", "NPS", "MPG": letters that no one reads as a word. */
+static bool is_initials(const char *word) {
+	static const char CAPITALS[] = "id usa uk eu co2 iq tv dvd pm10 ip url kpi roi api ui";
+	size_t n = strlen(word);
+	if (word_in(word, CAPITALS)) return true;
+	return n >= 2 && n <= 4 && strcspn(word, "aeiouy0123456789") == n;
 }
 
-static void plain_title(slice name, buf *out) {
-	static const char CAPITALS[] = "id gdp usa uk eu co2 hq ip url iq bmi ph tv dvd cd pm10";
+static void add_word(buf *out, const char *word, bool first) {
+	/* What abbreviations in names stand for, where there is no doubt. */
+	static const char *const WHOLE[][2] = {
+	    {"pop", "population"}, {"percap", "per capita"}, {"qty", "quantity"},     {"amt", "amount"},
+	    {"avg", "average"},    {"dept", "department"},   {"yr", "year"},          {"yrs", "years"},
+	    {"hrs", "hours"},      {"tot", "total"},         {"cnt", "count"},        {"dob", "date of birth"},
+	    {"pct", "percent"},    {"mgr", "manager"},       {"desc", "description"}, {"temp", "temperature"}};
+	for (size_t i = 0; i < sizeof WHOLE / sizeof *WHOLE; i++)
+		if (strcmp(word, WHOLE[i][0]) == 0) word = WHOLE[i][1];
+	bool initials = is_initials(word);
+	for (size_t i = 0; word[i]; i++)
+		buf_addc(out, initials || (first && i == 0) ? (char)toupper((unsigned char)word[i]) : word[i]);
+}
+
+/* Units that names end with, as they are written behind a number. */
+static const char *const UNITS[][2] = {{"cm", "cm"},   {"kg", "kg"},   {"mm", "mm"},   {"km", "km"},    {"usd", "USD"},
+				       {"eur", "EUR"}, {"gbp", "GBP"}, {"pct", "%"},   {"mt", "Mt"},    {"ms", "ms"},
+				       {"mph", "mph"}, {"kwh", "kWh"}, {"mwh", "MWh"}, {"gb", "GB"},    {"mb", "MB"},
+				       {"lbs", "lbs"}, {"sqm", "m²"},  {"km2", "km²"}, {"percent", "%"}};
+
+/* The unit that a number's name ends with, or "". */
+static const char *unit_in_name(const column *c, const name_words *w) {
+	bool number = c->type == COL_INT || c->type == COL_FLOAT;
+	for (size_t i = 0; number && w->n > 1 && i < sizeof UNITS / sizeof *UNITS; i++)
+		if (strcmp(w->word[w->n - 1], UNITS[i][0]) == 0) return UNITS[i][1];
+	return "";
+}
+
+static void plain_title(const column *c, buf *out) {
 	name_words w;
-	name_split(name, &w);
-	for (size_t i = 0; i < w.n; i++) {
+	name_split(c->name, &w);
+	size_t n = w.n - (unit_in_name(c, &w)[0] != 0);
+	for (size_t i = 0; i < n; i++) {
+		bool expectancy = i > 0 && strcmp(w.word[i], "exp") == 0 && strcmp(w.word[i - 1], "life") == 0;
 		if (i) buf_addc(out, ' ');
-		if (word_in(w.word[i], CAPITALS))
-			for (const char *c = w.word[i]; *c; c++) buf_addc(out, (char)toupper((unsigned char)*c));
-		else if (i == 0)
-			add_capital(out, w.word[i]);
+		if (i == 0 && n > 1 && word_in(w.word[i], "n num"))
+			buf_adds(out, "Number of");
 		else
-			buf_adds(out, w.word[i]);
+			add_word(out, expectancy ? "expectancy" : w.word[i], i == 0);
 	}
-	if (w.n == 0) buf_add(out, name);
+	if (w.n == 0) buf_add(out, c->name);
 }
 
 const duration_scale *duration_unit(const column *c) {
@@ -46,8 +76,16 @@ const duration_scale *duration_unit(const column *c) {
 	return &SCALES[i];
 }
 
+const char *column_unit(const column *c) {
+	name_words w;
+	if (c->type == COL_DURATION) return duration_unit(c)->name;
+	if (c->profile.unit_text[0]) return c->profile.unit_text;
+	name_split(c->name, &w);
+	return plain_name(c->name) ? unit_in_name(c, &w) : "";
+}
+
 static void add_unit(const column *c, buf *out) {
-	const char *unit = c->type == COL_DURATION ? duration_unit(c)->name : c->profile.unit_text;
+	const char *unit = column_unit(c);
 	if (unit[0]) buf_printf(out, " (%s)", unit);
 }
 
@@ -59,7 +97,7 @@ static bool all_capitals(slice s) {
 
 static void bare_title(const column *c, buf *out) {
 	if (plain_name(c->name) && !all_capitals(c->name))
-		plain_title(c->name, out);
+		plain_title(c, out);
 	else
 		buf_add(out, slice_utf8_cut(c->name, 80));
 }
@@ -69,23 +107,31 @@ void column_title(const column *c, buf *out) {
 	add_unit(c, out);
 }
 
-/* What a row is: "films" of films.csv; "rows" where the name does not tell. */
-static void rows_title(const frame *f, buf *out) {
-	static const char NO_NAMES[] =
-	    "data result results table sheet export output file test query df csv tmp upload";
+static void add_plural(buf *out, const char *word) {
+	size_t n = strlen(word);
+	bool sibilant = n > 1 && (word[n - 1] == 'x' || (word[n - 1] == 's' && word[n - 2] == 's') ||
+				  (word[n - 1] == 'h' && strchr("cs", word[n - 2])));
+	buf_adds(out, word);
+	if (n > 2 && word[n - 1] == 'y' && !strchr("aeiou", word[n - 2]))
+		out->n--, buf_adds(out, "ies");
+	else if (sibilant)
+		buf_adds(out, "es");
+	else if (n > 0 && word[n - 1] != 's')
+		buf_addc(out, 's');
+}
+
+/* What the rows are: as the question calls them; "films" of films.csv; "rows" where nothing tells. */
+static void rows_title(const frame *f, const char *things, buf *out) {
 	name_words w;
 	name_split(slice_of(f->stem), &w);
-	if (w.n == 0 || name_has(&w, NO_NAMES) || !islower((unsigned char)w.word[w.n - 1][0])) {
+	const char *last = w.n ? w.word[w.n - 1] : "";
+	bool plural = strlen(last) > 3 && last[strlen(last) - 1] == 's' && last[strlen(last) - 2] != 's';
+	if (things[0])
+		buf_adds(out, things);
+	else if (!plural || !islower((unsigned char)last[0]) || name_has(&w, "results values columns cats"))
 		buf_adds(out, "rows");
-		return;
-	}
-	for (size_t i = 0; i < w.n; i++) buf_printf(out, i ? " %s" : "%s", w.word[i]);
-	size_t n = strlen(w.word[w.n - 1]);
-	char last = w.word[w.n - 1][n - 1];
-	if (last == 'y')
-		out->n--, buf_adds(out, "ies");
-	else if (last != 's')
-		buf_addc(out, 's');
+	else
+		for (size_t i = 0; i < w.n; i++) buf_printf(out, i ? " %s" : "%s", w.word[i]);
 }
 
 static const char *const AGG_TITLES[AGG_TOTAL] = {
@@ -93,18 +139,36 @@ static const char *const AGG_TITLES[AGG_TOTAL] = {
     [AGG_SUM] = "Total ",   [AGG_MEAN] = "Average ",    [AGG_MEDIAN] = "Median ",
     [AGG_MIN] = "Minimum ", [AGG_MAX] = "Maximum "};
 
-void measure_title(const frame *f, measure m, bool with_unit, buf *out) {
+/* Words of a name that say the aggregate already. */
+static const char *const SAYS[AGG_TOTAL] = {[AGG_SUM] = "total sum count tot cnt",
+					    [AGG_MEAN] = "avg average mean",
+					    [AGG_MEDIAN] = "median",
+					    [AGG_MIN] = "min minimum lowest",
+					    [AGG_MAX] = "max maximum highest"};
+
+const char *aggregate_title(enum aggregate how) {
+	return AGG_TITLES[how];
+}
+
+void measure_title(const panel *p, const frame *f, measure m, bool with_unit, buf *out) {
 	name_words words = {.n = 0};
 	if (m.column >= 0) name_split(f->cols[m.column].name, &words);
-	bool said = m.how == AGG_SUM && words.n > 1 && strcmp(words.word[0], "total") == 0;
+	bool said = SAYS[m.how] && name_has(&words, SAYS[m.how]);
 	if (!said) buf_adds(out, AGG_TITLES[m.how]);
 	if (m.column < 0) {
-		rows_title(f, out);
+		rows_title(f, p->things, out);
 		return;
 	}
 	size_t start = out->n;
 	const column *c = &f->cols[m.column];
-	bare_title(c, out);
+	if (m.how == AGG_DISTINCT) {
+		buf one = BUF_INIT(1024);
+		bare_title(c, &one);
+		add_plural(out, buf_cstr(&one));
+		buf_free(&one);
+	} else {
+		bare_title(c, out);
+	}
 	bool lower = m.how != AGG_NONE && !said && out->n > start + 1 && islower((unsigned char)out->p[start + 1]);
 	if (lower) out->p[start] = (char)tolower((unsigned char)out->p[start]);
 	if (with_unit && m.how != AGG_DISTINCT) add_unit(c, out);
@@ -142,13 +206,18 @@ static void add_subject(const panel *p, const frame *f, buf *out) {
 	    [DERIVE_SHARE] = "Share of ", [DERIVE_CUMULATIVE] = "Cumulative ", [DERIVE_GROWTH] = "Growth of "};
 	size_t start = out->n;
 	if (DERIVED[p->derive]) buf_adds(out, DERIVED[p->derive]);
-	for (size_t i = 0; i < p->ny; i++) {
+	enum { NAMED = 4 };
+	size_t n = p->ny <= NAMED ? p->ny : NAMED - 1;
+	for (size_t i = 0; i < n; i++) {
 		if (i) buf_adds(out, i + 1 == p->ny ? " and " : ", ");
 		size_t at = out->n;
-		measure_title(f, p->y[i], false, out);
+		measure m = p->y[i];
+		if (i && m.how == p->y[i - 1].how && m.column >= 0) m.how = AGG_NONE;
+		measure_title(p, f, m, false, out);
 		if (at > start && out->n > at + 1 && islower((unsigned char)out->p[at + 1]))
 			out->p[at] = (char)tolower((unsigned char)out->p[at]);
 	}
+	if (n < p->ny) buf_printf(out, " and %zu more", p->ny - n);
 }
 
 void spec_title(const panel *p, const frame *f, buf *out) {

@@ -76,6 +76,11 @@ bool measure_unique(const reading *r, panel *p) {
 	const column *x = &r->f->cols[p->x];
 	if (!x->profile.unique || p->bin != BIN_NONE || is_quantity(x) || count_quantities(r->f) == 0) return false;
 	size_t said;
+	if (r->wish == WISH_DISTRIBUTION) {
+		p->x = -1; /* of the values, not of the names */
+		add_measure(p, best_quantity(r->f), AGG_NONE);
+		return true;
+	}
 	bool one = count_quantities(r->f) > 4 || phrase_find(&r->q, 0, SUPERLATIVES, &said) < r->q.n;
 	if (one)
 		add_measure(p, best_quantity(r->f), AGG_NONE);
@@ -89,11 +94,19 @@ static bool pair_in_time(const reading *r, const panel *p) {
 	return p->x < 0 && p->ny > 1 && r->wish == WISH_NONE && time_series(r->f);
 }
 
+/* "share since 2010": what is limited in time is drawn along it. */
+static bool limited_in_time(const reading *r, const panel *p, int t) {
+	bool limited = false;
+	for (size_t i = 0; t >= 0 && i < r->nfilters; i++)
+		limited |= r->filters[i].column == t && r->filters[i].op != OP_EQ && r->filters[i].op != OP_YEAR;
+	return limited && p->x < 0 && r->naggs == 0;
+}
+
 void along_time(const reading *r, panel *p) {
 	bool derived = r->derive == DERIVE_GROWTH || r->derive == DERIVE_CUMULATIVE;
-	bool runs = r->wish == WISH_TREND || derived || pair_in_time(r, p);
-	bool line = r->chart_said ? r->chart == CHART_LINE || r->chart == CHART_AREA : runs;
 	int t = time_column(r->f);
+	bool runs = r->wish == WISH_TREND || derived || pair_in_time(r, p) || limited_in_time(r, p, t);
+	bool line = r->chart_said ? r->chart == CHART_LINE || r->chart == CHART_AREA : runs;
 	if (!line || t < 0 || p->x == t || p->bin != BIN_NONE || p->ny == 0) return;
 	if (p->x >= 0 && (is_time(&r->f->cols[p->x]) || r->f->cols[p->x].profile.meaning == MEAN_YEAR)) return;
 	if (r->chart_said && p->x >= 0 && r->wish != WISH_TREND) return;
@@ -139,7 +152,7 @@ static void read_row(const reading *r, panel *p) {
 		if (is_number(&r->f->cols[i]) && r->f->cols[i].profile.meaning != MEAN_ID) measure_all(r, p, AGG_NONE);
 	for (size_t i = 0; i < r->f->ncols && p->ny == 0; i++)
 		if (is_number(&r->f->cols[i])) add_measure(p, (int)i, AGG_NONE);
-	for (size_t i = 0; i < p->ny; i++) p->y[i].how = AGG_SUM;
+	for (size_t i = 0; i < p->ny; i++) p->y[i].how = AGG_NONE;
 	if (p->ny > 0) p->chart = CHART_NUMBER, p->x = p->color = -1;
 }
 

@@ -286,13 +286,14 @@ static void drop_kinds(const question *q, mentions *all) {
 	all->n = kept;
 }
 
-/* "the names of departments", with columns name and dept_name: the second is meant. */
+/* "the names of departments", with columns name and dept_name: the second is meant. "The form name": the form. */
 static void drop_bare_names(const question *q, const vocabulary *v, mentions *all) {
 	size_t kept = 0;
 	for (size_t i = 0; i < all->n; i++) {
 		const mention *m = &all->m[i], *next = i + 1 < all->n ? &all->m[i + 1] : NULL;
 		bool bare = v->targets[m->column].words.n == 1 && token_is(q, m->from, "name|names");
-		bool other = false;
+		bool other =
+		    bare && kept > 0 && all->m[kept - 1].from + all->m[kept - 1].n == m->from; /* "the form name" */
 		for (const mention *o = next; bare && o && o < all->m + all->n; o++) {
 			const name_words *w = &v->targets[o->column].words;
 			other |= w->n > 1 && name_has(w, "name") && token_is(q, o->from - 1, "of|for");

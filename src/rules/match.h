@@ -45,6 +45,9 @@ void mentions_drop_used(mentions *all, const question *q);
 
 /* Whether the token is a word of the table's name: "employees" of employee.csv. After mentions_find. */
 bool names_table(const question *q, size_t at);
+/* Whether no two rows are alike in these columns, and none is empty there; frames of very many rows are not searched.
+ */
+bool is_key(const frame *f, const int *columns, size_t n);
 /* Whether it counts things: number_of_rooms, room_count. */
 bool tells_how_many(const column *c);
 /* The column that tells the rows apart for people: name, title; -1 when there is none. */

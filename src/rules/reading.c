@@ -1,5 +1,6 @@
 #include "rules/dashboard.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 panel panel_empty(size_t frame_index) {
@@ -80,6 +81,31 @@ static bool learn(frame *const *frames, size_t n, vocabulary *words[]) {
 	return true;
 }
 
+/* How large the values of a measure are, about. */
+static double scale_of(const frame *f, measure m) {
+	const column_profile *c = m.column >= 0 ? &f->cols[m.column].profile : NULL;
+	return c && c->has_numbers ? fmax(fabs(c->max), fabs(c->min)) : 0;
+}
+
+/* "headcount and average salary": what one axis cannot hold gets a panel each. */
+static void split_scales(spec *s, const frame *f) {
+	enum { SCALES_APART = 30 };
+	panel *p = &s->panels[s->n - 1];
+	bool drawn = p->chart == CHART_BAR || p->chart == CHART_LINE || p->chart == CHART_AREA;
+	double least = INFINITY, most = 0;
+	for (size_t i = 0; i < p->ny; i++)
+		least = fmin(least, scale_of(f, p->y[i])), most = fmax(most, scale_of(f, p->y[i]));
+	if (!drawn || p->ny < 2 || p->ny > 4 || s->n + p->ny > SPEC_PANELS || least <= 0 || most < least * SCALES_APART)
+		return;
+	panel whole = *p;
+	s->n--;
+	for (size_t i = 0; i < whole.ny; i++) {
+		panel *one = &s->panels[s->n++];
+		*one = whole;
+		one->y[0] = whole.y[i], one->ny = 1;
+	}
+}
+
 static void read_panels(slice text, frame *const *frames, size_t nframes, vocabulary *const *words, spec *s,
 			notices *n) {
 	portions all;
@@ -91,6 +117,7 @@ static void read_panels(slice text, frame *const *frames, size_t nframes, vocabu
 		if (!r) return;
 		s->panels[s->n] = panel_empty(k);
 		read_panel(r, &s->panels[s->n++]);
+		split_scales(s, frames[k]);
 		reading_free(r);
 	}
 }

@@ -31,9 +31,9 @@ static enum role axis_role(const reading *r, const mention *m) {
 		if (!token_is(q, i - 1, "axis")) continue;
 		size_t k = i - 2;
 		if (i >= 2 && token_is(q, k, "x|y")) {
-			bool after = k > 0 && token_is(q, k - 1, "on|the") && k > 1 &&
+			bool after = k > 0 && token_is(q, k - 1, "on|as|the") && k > 1 &&
 				     mention_before(&r->mentions, k) &&
-				     token_is(q, k - 1 - (token_is(q, k - 1, "the") ? 1 : 0), "on");
+				     token_is(q, k - 1 - (token_is(q, k - 1, "the") ? 1 : 0), "on|as");
 			if (after) return ROLE_FREE;
 			return token_is(q, k, "x") ? ROLE_X : ROLE_Y;
 		}
@@ -94,6 +94,8 @@ static void look_left(const reading *r, parts *all, part *p) {
 		if (token_is(q, at, "year|month|week|day|quarter|hour") && at > 0 &&
 		    token_is(q, at - 1, "over|per|each|by"))
 			return;
+		if (token_is(q, at, "vs|versus") && is_quantity(c))
+			return; /* against another number, if there is one */
 		if (token_is(q, at, GROUP_WORDS)) {
 			p->role = ROLE_GROUP;
 			if (token_is(q, at, "different|distinct|various|unique") && at > 0 && agg_at(r, at - 1))

@@ -1,9 +1,10 @@
 /* What the question left open is settled by what the columns are. */
 #include "rules/reading.h"
 
-static bool temporal(const panel *p, const frame *f) {
+static bool temporal(const panel *p, const frame *f, bool trend) {
 	if (p->x < 0) return false;
 	enum column_meaning m = f->cols[p->x].profile.meaning;
+	if (trend && m >= MEAN_QUARTER && m <= MEAN_HOUR) return true;
 	return is_time(&f->cols[p->x]) || is_sequence(&f->cols[p->x]) || m == MEAN_YEAR || p->bin == BIN_YEAR ||
 	       p->bin == BIN_MONTH;
 }
@@ -37,14 +38,15 @@ static void settle_chart(reading *r, panel *p) {
 		p->chart = CHART_NUMBER;
 	else if (p->x < 0)
 		p->chart = CHART_HISTOGRAM;
-	else if ((r->wish == WISH_DIFFER || r->wish == WISH_DISTRIBUTION) && !temporal(p, f) && p->ny == 1 &&
+	else if ((r->wish == WISH_DIFFER || r->wish == WISH_DISTRIBUTION) && !temporal(p, f, false) && p->ny == 1 &&
 		 p->y[0].how == AGG_NONE && p->y[0].column >= 0)
 		p->chart = CHART_BOX;
 	else if (r->wish == WISH_PROPORTION && p->color < 0)
 		p->chart = CHART_PIE;
 	else if (r->wish == WISH_RELATION && p->ny > 0 && is_number(&f->cols[p->x]))
 		p->chart = CHART_SCATTER;
-	else if (temporal(p, f) && p->bin != BIN_WEEKDAY && p->bin != BIN_MONTH_NAME && !bins_said(r, p))
+	else if (temporal(p, f, r->wish == WISH_TREND) && p->bin != BIN_WEEKDAY && p->bin != BIN_MONTH_NAME &&
+		 !bins_said(r, p))
 		p->chart = CHART_LINE;
 	else
 		p->chart = continuous(p, f) ? CHART_SCATTER : CHART_BAR;
@@ -67,6 +69,23 @@ static bool needs_sum(const panel *p) {
 	       p->chart == CHART_HEATMAP;
 }
 
+/* Whether the rows differ in what they are drawn by and what is asked to be one value of: then no
+ * value stands for more than one row. */
+static bool rows_differ(const reading *r, const panel *p) {
+	int by[2 + SPEC_FILTERS];
+	size_t n = 0;
+	by[n++] = p->x;
+	if (p->color >= 0) by[n++] = p->color;
+	for (size_t i = 0; i < r->nfilters; i++) {
+		const filter *fi = &r->filters[i];
+		bool one =
+		    (fi->op == OP_EQ || fi->op == OP_YEAR) && fi->nvalues == 1 && fi->how == AGG_NONE && !fi->or_next;
+		bool whole = fi->op != OP_YEAR || r->f->cols[fi->column].profile.unit == UNIT_YEAR;
+		if (one && whole) by[n++] = fi->column;
+	}
+	return n > 1 && is_key(r->f, by, n);
+}
+
 /* "do smokers tip more than others": of sides of different size averages are compared. */
 static bool sides(const reading *r) {
 	size_t n;
@@ -78,7 +97,7 @@ static bool sides(const reading *r) {
 static void settle_aggregate(reading *r, panel *p) {
 	if (r->answered || !needs_sum(p) || p->x < 0) return;
 	const column *x = &r->f->cols[p->x];
-	bool one_each = x->profile.unique && p->bin == BIN_NONE;
+	bool one_each = p->bin == BIN_NONE && (x->profile.unique || rows_differ(r, p));
 	for (size_t i = 0; i < p->ny; i++)
 		if (p->y[i].how == AGG_NONE && !one_each)
 			p->y[i].how = adds_up(&r->f->cols[p->y[i].column]) && !sides(r) ? AGG_SUM : AGG_MEAN;
@@ -149,6 +168,27 @@ static void settle_spans(const reading *r, panel *p) {
 		p->bin = BIN_RANGES;
 }
 
+/* What is measured tells nothing apart. */
+static void settle_color(panel *p) {
+	for (size_t i = 0; i < p->ny && p->chart != CHART_SCATTER; i++)
+		if (p->color >= 0 && p->y[i].column == p->color && p->y[i].how != AGG_DISTINCT) p->color = -1;
+}
+
+/* "number of late orders by month": what the question calls the rows it counts. */
+static void settle_things(const reading *r, panel *p) {
+	size_t at = r->q.n, n = 0;
+	for (size_t i = 0; i < r->naggs && at == r->q.n; i++)
+		if (r->aggs[i].how == AGG_COUNT) at = r->aggs[i].from + r->aggs[i].n;
+	if (p->ny == 0 || p->y[0].column >= 0) return;
+	while (n < 3 && at + n < r->q.n && r->q.t[at + n].kind == TOKEN_WORD && !r->q.t[at + n].lexeme.stop) n++;
+	while (n > 0 && strcmp(r->q.t[at + n - 1].word, r->q.t[at + n - 1].stem) == 0) n--; /* up to a plural */
+	if (n == 0) return;
+	slice first = r->q.t[at].text, last = r->q.t[at + n - 1].text;
+	slice said = slice_utf8_cut((slice){first.p, (size_t)(last.p + last.n - first.p)}, SPEC_THINGS - 1);
+	memcpy(p->things, said.p, said.n);
+	p->things[said.n] = 0;
+}
+
 void settle(reading *r, panel *p) {
 	settle_chart(r, p);
 	settle_bin(r, p);
@@ -157,6 +197,8 @@ void settle(reading *r, panel *p) {
 	settle_histogram(p, r->f);
 	settle_aggregate(r, p);
 	settle_order(r, p);
+	settle_color(p);
+	settle_things(r, p);
 	p->arrange = r->arrange;
 	p->derive = r->derive;
 	memcpy(p->filters, r->filters, sizeof p->filters);

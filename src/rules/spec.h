@@ -62,7 +62,7 @@ enum filter_op {
 	OP_TOTAL
 };
 
-enum { SPEC_PANELS = 8, SPEC_MEASURES = 8, SPEC_FILTERS = 6, SPEC_VALUES = 8, SPEC_TITLE = 200 };
+enum { SPEC_PANELS = 8, SPEC_MEASURES = 8, SPEC_FILTERS = 6, SPEC_VALUES = 8, SPEC_TITLE = 200, SPEC_THINGS = 40 };
 
 typedef struct measure {
 	int column; /* -1: rows (AGG_COUNT) */
@@ -95,7 +95,9 @@ typedef struct panel {
 	bool horizontal;
 	filter filters[SPEC_FILTERS];
 	size_t nfilters;
-	char title[SPEC_TITLE]; /* UTF-8; "" for one made of the rest */
+	char
+	    things[SPEC_THINGS]; /* what the rows are that are counted, "orders"; "" where the question does not tell */
+	char title[SPEC_TITLE];  /* UTF-8; "" for one made of the rest */
 } panel;
 
 typedef struct spec {
