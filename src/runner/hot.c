@@ -102,8 +102,7 @@ static void rehearse_in_fork(const runner *r, struct hot_pages *h) {
 
 /* What the trial fork wrote is kept as a copy: a page that jobs share would be where they meet. */
 struct hot_pages *hot_find(const runner *r) {
-	struct hot_pages *seen =
-	    mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct hot_pages *seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (seen == MAP_FAILED) return NULL;
 	rehearse_in_fork(r, seen);
 	size_t size = offsetof(struct hot_pages, at) + seen->n * sizeof(span);

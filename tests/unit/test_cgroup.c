@@ -144,12 +144,9 @@ static void without_any_hierarchy_there_is_none(void **state) {
 int main(void) {
 #define ON_A_TREE(test) cmocka_unit_test_setup_teardown(test, make_root, drop_root)
 	const struct CMUnitTest tests[] = {
-	    ON_A_TREE(a_v1_group_is_found_by_its_controller),
-	    ON_A_TREE(root_takes_the_top_of_v2),
-	    ON_A_TREE(a_delegated_group_of_v2_is_kept_to),
-	    ON_A_TREE(the_runner_after_it_finds_the_same_group),
-	    ON_A_TREE(v2_without_the_memory_controller_is_none),
-	    ON_A_TREE(without_any_hierarchy_there_is_none),
+	    ON_A_TREE(a_v1_group_is_found_by_its_controller),    ON_A_TREE(root_takes_the_top_of_v2),
+	    ON_A_TREE(a_delegated_group_of_v2_is_kept_to),       ON_A_TREE(the_runner_after_it_finds_the_same_group),
+	    ON_A_TREE(v2_without_the_memory_controller_is_none), ON_A_TREE(without_any_hierarchy_there_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
