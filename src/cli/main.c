@@ -38,7 +38,8 @@ static void print_usage(buf *out) {
 	    "plotd answers questions about CSV files with interactive pages.\n\nUsage: plotd COMMAND [OPTION…]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++) buf_printf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
 	buf_adds(out, "\nplotd COMMAND --help tells a command's options. plotd --version tells the version.\n"
-		      "Exit codes: 0 done, 2 usage, 3 bad input, 4 refused or failed code, 5 sandbox, 6 model,\n"
+		      "Exit codes: 0 done, 1 doctor's warnings, 2 usage, 3 bad input, 4 refused or failed code, 5 "
+		      "sandbox, 6 model,\n"
 		      "7 a limit of time or load, 70 a bug of plotd, 130 cancelled.\n");
 }
 

@@ -76,7 +76,15 @@ static box *oldest(const docker *d, enum box_phase phase) {
 	return found;
 }
 
+/* Its runner is gone, which its owner will notice too: no job for it. */
+static bool hung_up(const box *b) {
+	struct pollfd fd = {.fd = b->socket, .events = POLLIN | POLLRDHUP};
+	return poll(&fd, 1, 0) > 0;
+}
+
 static void grant(docker *d) {
+	for (box *b = d->boxes; b; b = b->next)
+		if (b->phase == BOX_READY && hung_up(b)) b->phase = BOX_OVER;
 	for (box *b; d->queue.first && d->running < d->max && (b = oldest(d, BOX_READY));) {
 		ticket *t = (ticket *)queue_pop(&d->queue);
 		t->waiter.granted = true, t->box = b;
@@ -373,6 +381,16 @@ static docker *docker_new(const struct sandbox *s, err *e) {
 	return docker_free(d), NULL;
 }
 
+static bool outdated(const docker *d) {
+	return strncmp(d->ready.fingerprint, WIRE_FINGERPRINT, sizeof WIRE_FINGERPRINT) != 0;
+}
+
+static void warn_of_image(const docker *d) {
+	err e = ERR_INIT;
+	(void)err_set(&e, ERR_SETUP, "%s was built from other sources than this plotd", d->sandbox->config->docker_image);
+	log_err(LOG_WARNING, "docker image", &e);
+}
+
 /* Waits for the first container: it tells the level. */
 static void *docker_open(const struct sandbox *s, err *e) {
 	docker *d = docker_new(s, e);
@@ -387,6 +405,7 @@ static void *docker_open(const struct sandbox *s, err *e) {
 	}
 	bool good = *d->ready.python;
 	if (!good) *e = d->broken;
+	if (good && outdated(d)) warn_of_image(d);
 	pthread_mutex_unlock(&d->lock);
 	if (good) return d;
 	if (e->code == ERR_NONE) (void)still_wanted(s->stop, DEADLINE_NEVER, e);
@@ -403,6 +422,9 @@ static void docker_status(void *state, sandbox_status *out) {
 	out->running = d->running, out->waiting = d->queue.waiting;
 	out->jobs = d->jobs, out->spares = count(d, BOX_READY);
 	out->zygote_pid = next ? next->keeper : 0;
+	(void)snprintf(out->engine, sizeof out->engine, "Docker %s by API 1.%u, %.40s", d->engine.facts.version,
+		       d->engine.facts.api, d->sandbox->config->docker_image);
+	out->outdated = outdated(d);
 	out->level = layers_level(layers);
 	layers_tell(layers, d->sandbox->without, out);
 	(void)snprintf(out->python, sizeof out->python, "%.31s", d->ready.python);

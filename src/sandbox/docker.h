@@ -50,7 +50,7 @@ bool engine_read_list(slice answer, void (*use)(void *state, const leftover *l),
 /* The first error in the stream that a pull answers with; empty where all went well. */
 void engine_read_pull(slice answer, char *sentence, size_t size);
 
-/* Sets e to what an answer with an HTTP status of 400 or more means: `what` was tried ("start a container"). False. */
+/* Sets e to what an answer with the HTTP status of a failure means: `what` was tried ("start a container"). False. */
 bool engine_fault(const char *what, const char *image, long status, slice answer, err *e);
 
 /* Who owns a container: written into its labels. */
@@ -89,7 +89,7 @@ typedef struct engine_call {
 } engine_call;
 #define cleanup_call __attribute__((cleanup(engine_call_free)))
 void engine_call_free(engine_call *call);
-/* True with an answer below 400. ERR_SANDBOX says what is wrong and what mends it. Thread-safe. */
+/* True with an answer that is none of failure. ERR_SANDBOX says what is wrong and what mends it. Thread-safe. */
 bool engine_ask(const engine *g, engine_call *call, const cancel *stop, err *e);
 
 /* The image is there, or was pulled: only a name with a slash is one of a registry's. `id` is its own. */

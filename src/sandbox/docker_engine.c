@@ -112,7 +112,7 @@ bool engine_ask(const engine *g, engine_call *call, const cancel *stop, err *e) 
 	(void)curl_multi_remove_handle(multi, easy);
 	if (!over) return false;
 	if (outcome != CURLE_OK) return cut_off(g, call, outcome, e);
-	if (call->status < 400) return true;
+	if (call->status < 300 || call->status == 304) return true; /* 304: it was so before */
 	return engine_fault(call->what, g->image, call->status, buf_slice(&call->answer), e);
 }
 

@@ -78,6 +78,8 @@ enum { SANDBOX_MAX_LAYERS = 24 };
 typedef struct sandbox_status {
 	const char *executor; /* "native", "docker" */
 	char why[160];        /* why this executor */
+	char engine[96];      /* docker: which engine and image; else empty */
+	bool outdated;        /* docker: the image's runner was built from other sources than this plotd */
 	enum isolation level;
 	sandbox_layer layers[SANDBOX_MAX_LAYERS];
 	size_t nlayers;

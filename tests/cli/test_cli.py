@@ -165,13 +165,6 @@ def test_prompt_prints_what_would_be_sent(plotd: Run, sales: str) -> None:
     assert "total amount by region" in done.stdout and "tokens" in done.stderr
 
 
-def test_doctor_is_fine_here_and_speaks_json(plotd: Run) -> None:
-    done = plotd("doctor", "--json")
-    report = json.loads(done.stdout)
-    assert {c["check"] for c in report["checks"]} >= {"Python", "plotly.js", "model", "isolation"}
-    assert done.returncode == (5 if report["worst"] == "failure" else 0)
-
-
 def test_a_weak_sandbox_runs_nothing(plotd: Run, sales: str, tmp_path: pathlib.Path) -> None:
     done = plotd("ask", "total amount by region", sales, env={"PLOTD_PYTHON_HOME": str(tmp_path)})
     assert done.returncode == 5

@@ -35,11 +35,14 @@ def unavailable(why: str) -> None:
     pytest.skip(why)
 
 
-def docker(*args: str, timeout: float = 900, check: bool = True) -> subprocess.CompletedProcess[str]:
+def docker(
+    *args: str, timeout: float = 900, check: bool = True, host: str = f"unix://{SOCKET}",
+    cwd: pathlib.Path = ROOT,
+) -> subprocess.CompletedProcess[str]:
     """The docker client on the tests' engine; what it said is shown when it fails."""
     done = subprocess.run(
-        ["docker", *args], capture_output=True, text=True, timeout=timeout, cwd=ROOT, stdin=subprocess.DEVNULL,
-        env={**os.environ, "DOCKER_HOST": f"unix://{SOCKET}", "DOCKER_BUILDKIT": "0"},
+        ["docker", *args], capture_output=True, text=True, timeout=timeout, cwd=cwd, stdin=subprocess.DEVNULL,
+        env={**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "0"},
     )
     if check and done.returncode != 0:
         pytest.fail(f"docker {' '.join(args)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
@@ -59,34 +62,35 @@ def install_engine() -> None:
         unavailable(f"cannot install {PACKAGES}: {done.stderr[-500:]}")
 
 
-def answers() -> bool:
-    """Whether the engine is up."""
-    return SOCKET.exists() and docker("version", check=False).returncode == 0
-
-
 class Engine:
-    """The tests' dockerd, which tests may stop, kill and start."""
+    """A dockerd of the tests' own, which they may stop and start."""
 
-    daemon: subprocess.Popen[bytes] | None = None
+    def __init__(self, name: str = "docker", data: pathlib.Path = HOME / "data") -> None:
+        self.socket = RUN / f"{name}.sock"
+        self.host = f"unix://{self.socket}"
+        self.log = HOME / f"{name}d.log"
+        self.bridge = [] if name == "docker" else ["--bridge=none"]
+        self.command = ["/usr/sbin/dockerd", "-H", self.host, "--data-root", data, "--exec-root", RUN / f"{name}-exec",
+                        "--pidfile", RUN / f"{name}.pid", *self.bridge]  # fmt: skip
+
+    def answers(self) -> bool:
+        return self.socket.exists() and docker("version", check=False, host=self.host).returncode == 0
 
     def start(self) -> None:
         RUN.mkdir(parents=True, exist_ok=True)
         HOME.mkdir(parents=True, exist_ok=True)
-        with (HOME / "dockerd.log").open("a") as log:
+        with self.log.open("a") as log:
             self.daemon = subprocess.Popen(
-                ["/usr/sbin/dockerd", "-H", f"unix://{SOCKET}", "--data-root", HOME / "data", "--exec-root",
-                 RUN / "exec", "--pidfile", RUN / "pid"],
-                stdout=log, stderr=log, env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-            )  # fmt: skip
+                self.command, stdout=log, stderr=log, env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+            )
         deadline = time.monotonic() + 60
-        while not answers():
+        while not self.answers():
             if self.daemon.poll() is not None or time.monotonic() > deadline:
                 self.daemon.kill()
-                unavailable(f"dockerd does not start: {(HOME / 'dockerd.log').read_text()[-800:]}")
+                unavailable(f"dockerd does not start: {self.log.read_text()[-800:]}")
             time.sleep(0.2)
 
     def stop(self) -> None:
-        assert self.daemon
         self.daemon.terminate()
         self.daemon.wait(60)
 
@@ -106,7 +110,7 @@ def daemon() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def engine(daemon: Engine) -> str:
     """Its address."""
-    return f"unix://{SOCKET}"
+    return daemon.host
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,23 @@ PORT = "18230"
 URL = f"http://127.0.0.1:{PORT}"
 
 
-def compose(engine: str, *args: str) -> subprocess.CompletedProcess[str]:
+def compose(engine: str, *args: str, cwd: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
     """docker-compose on the tests' engine, under a project name of its own."""
     return subprocess.run(
-        ["docker-compose", "-p", "plotdtest", "-f", "compose.yaml", *args], cwd=ROOT, capture_output=True, text=True,
+        ["docker-compose", "-p", "plotdtest", "-f", "compose.yaml", *args], cwd=cwd, capture_output=True, text=True,
         timeout=900, env={**os.environ, "DOCKER_HOST": engine, "PLOTD_PUBLISH": PORT, "DOCKER_BUILDKIT": "0"},
     )
+
+
+def wait_until_healthy(engine: str, container: str) -> None:
+    """As its own health check says."""
+    wait = 'for i in $(seq 150); do s=$(docker inspect -f "{{.State.Health.Status}}" "$0"); ' \
+        '[ "$s" = healthy ] && exit 0; sleep 0.2; done; docker logs "$0" >&2; exit 1'
+    healthy = subprocess.run(
+        ["sh", "-c", wait, container], env={**os.environ, "DOCKER_HOST": engine}, capture_output=True, text=True,
+        timeout=120,
+    )
+    assert healthy.returncode == 0, healthy.stderr[-3000:]
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +39,7 @@ def service(engine: str, service_image: str) -> Iterator[str]:
     done = compose(engine, "up", "-d", "--build")
     assert done.returncode == 0, done.stderr[-3000:]
     container = compose(engine, "ps", "-q", "plotd").stdout.strip()
-    wait = 'for i in $(seq 150); do s=$(docker inspect -f "{{.State.Health.Status}}" "$0"); ' \
-        '[ "$s" = healthy ] && exit 0; sleep 0.2; done; docker logs "$0" >&2; exit 1'
-    healthy = subprocess.run(
-        ["sh", "-c", wait, container], env={**os.environ, "DOCKER_HOST": engine}, capture_output=True, text=True,
-        timeout=120,
-    )
-    assert healthy.returncode == 0, healthy.stderr[-3000:]
+    wait_until_healthy(engine, container)
     yield container
     compose(engine, "down", "-v")
 
