@@ -14,6 +14,7 @@ static const struct {
 void err_copy_text(char *to, size_t size, slice s) {
 	s = slice_utf8_cut(s, size - 1);
 	if (s.n) memcpy(to, s.p, s.n);
+	bytes_calm(to, s.n); /* it may quote a stranger, and end in a terminal */
 	to[s.n] = '\0';
 }
 

@@ -41,10 +41,9 @@ static void add_time(buf *line) {
 
 /* A terminal obeys escapes; what is logged may quote a stranger. */
 static void add_visible(buf *line, slice s) {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		buf_addc(line, c < 0x20 || c == 0x7F ? ' ' : (char)c);
-	}
+	size_t from = line->n;
+	buf_add(line, s);
+	if (buf_ok(line)) bytes_calm(line->p + from, line->n - from);
 }
 
 static void add_value(buf *line, const log_field *f) {

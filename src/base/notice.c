@@ -24,6 +24,7 @@ void notice(notices *list, const char *format, ...) {
 	va_start(args, format);
 	buf_vprintf(&sentence, format, args);
 	va_end(args);
+	bytes_calm(sentence.p, sentence.n);
 	if (buf_ok(&sentence))
 		add(list, buf_slice(&sentence));
 	else

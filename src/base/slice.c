@@ -91,6 +91,15 @@ slice slice_utf8_cut(slice s, size_t max) {
 	return slice_sub(s, 0, max);
 }
 
+void bytes_calm(char *p, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		bool c1 = i && c < 0xA0 && p[i - 1] == '\xC2';
+		if (c1) p[i - 1] = ' ';
+		if (c1 || c < 0x20 || c == 0x7F) p[i] = ' ';
+	}
+}
+
 bool slice_to_u64(slice s, unsigned long long *out) {
 	unsigned long long v = 0;
 	if (!s.n) return false;

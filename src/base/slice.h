@@ -49,6 +49,8 @@ bool slice_is_utf8(slice s);
 size_t slice_utf8_prefix(slice s);
 /* The longest prefix of at most `max` bytes that does not cut a UTF-8 sequence. */
 slice slice_utf8_cut(slice s, size_t max);
+/* Spaces in place of control characters, those of C1 (U+0080 to U+009F) too: a terminal obeys them. */
+void bytes_calm(char *p, size_t n);
 /* A whole decimal number, nothing around it; false when it is not one or does not fit. */
 bool slice_to_u64(slice s, unsigned long long *out);
 

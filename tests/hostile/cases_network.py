@@ -85,13 +85,18 @@ def new_namespaces_and_mounts(arena: Arena) -> None:
 
 @case(54, witness=("seccomp",))
 def wide_kernel_interfaces(arena: Arena) -> None:
-    """io_uring, userfaultfd, bpf, perf, keys, io_submit, splice, fanotify, kexec, modules."""
+    """io_uring, userfaultfd, bpf, perf, keys, io_submit, splice, fanotify, kexec, modules,
+    process_madvise; what is in the page cache; memory merged with that of others."""
     arena.held(
         CALLS
         + "for number in (425, 426, 427, 323, 321, 298, 248, 249, 250, 206, 209, 275, 276, 278, 300, 253, 246, 320, 175,\n"
-        "               313, 304, 303, 171, 170, 163, 153, 139, 179, 443, 447, 279, 256, 239, 237, 437, 449):\n"
-        "    attempt(str(number), lambda: call(number, 0, 0, 0, 0, 0, 0))\n",
-        35,
+        "               313, 304, 303, 171, 170, 163, 153, 139, 179, 443, 447, 279, 256, 239, 237, 437, 449,\n"
+        "               324, 221, 27, 26, 203, 440):\n"
+        "    attempt(str(number), lambda: call(number, 0, 0, 0, 0, 0, 0))\n"
+        "import mmap\npage = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
+        "for advice in (12, 1 << 32 | 12, 9, 100):\n"
+        "    attempt('merge', lambda: call(28, ctypes.addressof(ctypes.c_char.from_buffer(page)), 4096, advice))\n",
+        45,
     )
 
 

@@ -1,4 +1,5 @@
 /* Slices, buffers, errors, waits, descriptors. */
+#include "base/notice.h"
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/wait.h"
@@ -129,6 +130,18 @@ static void json_plain(buf *b, slice s) {
 }
 static void json_in_html(buf *b, slice s) {
 	buf_json(b, s, true);
+}
+
+/* Colours, a title, C1's way to begin one, and a line that looks like plotd's own. */
+static void test_a_terminal_gets_no_orders(void **state) {
+	(void)state;
+	err e = ERR_INIT;
+	cleanup_notices notices told = {0};
+	(void)err_set(&e, ERR_CODE_RAISED, "%s", "\x1b[31mred\x07 \xc2\x9b"
+						 "31m\nplotd: \xc3\xa4\x7f");
+	assert_string_equal(e.message, " [31mred    31m plotd: \xc3\xa4 ");
+	notice(&told, "%s", "a\x1b]0;b");
+	assert_string_equal(told.text[0], "a ]0;b");
 }
 
 static void test_buf_json_escapes(void **state) {
@@ -311,6 +324,7 @@ int main(void) {
 	    cmocka_unit_test(test_buf_fails_once_and_stays_failed),
 	    cmocka_unit_test(test_buf_refuses_sizes_that_overflow),
 	    cmocka_unit_test(test_buf_steal_hands_over_the_bytes),
+	    cmocka_unit_test(test_a_terminal_gets_no_orders),
 	    cmocka_unit_test(test_buf_json_escapes),
 	    cmocka_unit_test(test_buf_html_escapes),
 	    cmocka_unit_test(test_buf_python_escapes),
