@@ -4,6 +4,8 @@
  *
  *   layout_header | layout_column[ncols] | names | buffers
  *
+ * A missing value of type COL_FLOAT is NaN, besides its bit in the bitmap.
+ *
  * The runner trusts nothing: it checks magic, counts, and that each buffer
  * lies within the file, before it builds an ArrowArray over them. */
 #ifndef PLOTD_DATA_LAYOUT_H

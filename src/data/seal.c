@@ -4,6 +4,7 @@
 #include "data/layout.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -33,11 +34,24 @@ static bool end_offsets(builder *b) {
 	return true;
 }
 
+/* Missing numbers with a fraction are NaN too, as pandas has them: the runner then takes the column as it stands. */
+static void put_nans(builder *b) {
+	const double nan = (double)NAN;
+	for (uint64_t row = 0; row < b->rows; row++) {
+		uint8_t byte = (uint8_t)b->bits.p[row / 8];
+		if (byte == 0xff)
+			row |= 7;
+		else if (!(byte >> (row & 7) & 1))
+			memcpy(b->values.p + row * 8, &nan, 8);
+	}
+}
+
 static bool prepare(builder *b, column *c) {
 	c->type = builder_type(b);
 	c->nulls = b->nulls;
 	c->utc = c->type == COL_DATETIME && b->zones > 0;
 	if (c->type == COL_BOOL) pack_bools(b);
+	if (c->type == COL_FLOAT && b->nulls) put_nans(b);
 	return c->type != COL_TEXT || end_offsets(b);
 }
 

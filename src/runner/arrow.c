@@ -92,7 +92,10 @@ static bool fill_column(export_frame *x, size_t i) {
 	export_column *out = &x->cols[i];
 	const char *utc = c->flags & 1 ? TYPES[c->type].utc : NULL;
 	out->name = slice_dup((slice){base + c->name_at, c->name_len});
-	out->buffers[0] = c->nulls ? base + c->valid_at : NULL;
+	/* What is missing among floats is NaN already (layout.h): pandas shares such a column, and copies one with
+	 * gaps. */
+	uint64_t nulls = c->type == COL_FLOAT ? 0 : c->nulls;
+	out->buffers[0] = nulls ? base + c->valid_at : NULL;
 	out->buffers[1] = base + c->values_at;
 	out->buffers[2] = base + c->bytes_at;
 	out->schema = (struct ArrowSchema){.format = utc ? utc : TYPES[c->type].format,
@@ -100,7 +103,7 @@ static bool fill_column(export_frame *x, size_t i) {
 					   .flags = ARROW_NULLABLE,
 					   .release = column_schema_release};
 	out->array = (struct ArrowArray){.length = (int64_t)h->rows,
-					 .null_count = (int64_t)c->nulls,
+					 .null_count = (int64_t)nulls,
 					 .n_buffers = c->type == COL_TEXT ? 3 : 2,
 					 .buffers = out->buffers,
 					 .release = column_array_release};

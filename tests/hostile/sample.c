@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "data/layout.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -55,7 +56,7 @@ static void put_values(writer *w, layout_column *c, size_t which, uint64_t rows)
 		case COL_DATE: ints[i] = (int64_t)(i % 730) * 86400000000 + 1704067200000000; break;
 		case COL_INT: ints[i] = (int64_t)(i * 7919 % 1000); break;
 		case COL_FLOAT:
-			floats[i] = (double)(i * 104729 % 100000) / 100;
+			floats[i] = i % 10 ? (double)(i * 104729 % 100000) / 100 : (double)NAN;
 			if (i % 10) valid[i >> 3] = (uint8_t)(valid[i >> 3] | 1u << (i & 7));
 			c->nulls += i % 10 == 0;
 			break;

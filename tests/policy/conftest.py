@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src" / "runner" / "python"
-MODULES = ("names", "rules", "policy", "frames", "facts", "figure", "trend", "explain", "warm", "job")
+MODULES = ("names", "rules", "policy", "frames", "older", "facts", "figure", "trend", "explain", "warm", "job")
 
 
 def load() -> Any:

@@ -187,9 +187,7 @@ def test_a_name_that_is_not_there_gets_the_nearest(run: Run) -> None:
     [
         ("df.append(df)", "Use pd.concat([a, b])."),
         ("go.Figure().update_xaxes(titlefont=dict(size=3))", "Use title_font, or title=dict(font=…)."),
-        ("df.set_index('date').resample('M').sum(numeric_only=True)", "Use 'ME' for month ends"),
-        ("df.set_index('date').resample('Q').sum(numeric_only=True)", "Use 'QE' for quarter ends."),
-        ("df.set_index('date').resample('H').sum(numeric_only=True)", "in lower case"),
+        ("pd.Timestamp('2024-01-01 10:20').floor('H')", "in lower case"),
         ("df.applymap(str)", "Use DataFrame.map."),
         ("revenue.iteritems()", "Use .items()."),
         ("df.style", "jinja2 is not there"),
@@ -317,3 +315,16 @@ def test_a_stem_that_would_hide_a_name_is_in_dfs_alone(run: Run) -> None:
     code = "fig = px.bar(dfs['px'], x='product', y='revenue', title=str(list((1,))) + str(len(revenue)))"
     document = run(code, tables)
     assert document["error"] is None
+
+
+def test_an_older_frequency_is_read_as_the_new_one_and_said(run: Run) -> None:
+    old, new = (run(f"fig = px.line(df.resample('{f}', on='date')['amount'].sum())") for f in ("M", "ME"))
+    assert old["figures"] == new["figures"]
+    assert old["notes"] == ["The code's frequency 'M', of older pandas, was read as 'ME'."]
+    assert new["notes"] == []
+
+
+def test_a_frequency_that_never_was_is_refused_as_ever(run: Run) -> None:
+    error = run("df.resample('X', on='date')['amount'].sum()")["error"]
+    assert error["code"] == "code_raised"
+    assert "Invalid frequency: X" in error["message"]

@@ -1,7 +1,7 @@
 /* Slices, buffers, errors, waits, descriptors. */
-#include "base/notice.h"
 #include "base/buf.h"
 #include "base/fd.h"
+#include "base/notice.h"
 #include "base/wait.h"
 
 #include <fcntl.h>
@@ -137,8 +137,9 @@ static void test_a_terminal_gets_no_orders(void **state) {
 	(void)state;
 	err e = ERR_INIT;
 	cleanup_notices notices told = {0};
-	(void)err_set(&e, ERR_CODE_RAISED, "%s", "\x1b[31mred\x07 \xc2\x9b"
-						 "31m\nplotd: \xc3\xa4\x7f");
+	(void)err_set(&e, ERR_CODE_RAISED, "%s",
+		      "\x1b[31mred\x07 \xc2\x9b"
+		      "31m\nplotd: \xc3\xa4\x7f");
 	assert_string_equal(e.message, " [31mred    31m plotd: \xc3\xa4 ");
 	notice(&told, "%s", "a\x1b]0;b");
 	assert_string_equal(told.text[0], "a ]0;b");

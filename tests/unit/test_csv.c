@@ -3,6 +3,7 @@
 #include "data/layout.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -84,6 +85,16 @@ static void test_missing_values_have_a_bitmap_and_others_none(void **state) {
 	assert_true(cell_missing(&f->cols[0], 1));
 	assert_false(cell_missing(&f->cols[0], 2));
 	assert_int_equal(cell_text(&f->cols[1], 1).n, 0);
+}
+
+/* The runner hands a column of floats on without looking at its bitmap (layout.h). */
+static void test_missing_floats_are_nan(void **state) {
+	(void)state;
+	cleanup_frame frame *f = read_text("x,y\n1.5,a\n,b\n3,c\n,d\n5,e\n6,f\n7,g\n8,h\n9,i\n,j\n11,k\n");
+	const double *x = f->cols[0].values;
+	assert_int_equal(f->cols[0].nulls, 3);
+	for (uint64_t row = 0; row < f->rows; row++)
+		assert_int_equal(isnan(x[row]) != 0, row == 1 || row == 3 || row == 9);
 }
 
 static void test_the_memory_file_is_sealed_and_laid_out(void **state) {
@@ -334,6 +345,7 @@ int main(void) {
 	    cmocka_unit_test(test_text_that_was_encoded_twice_is_mended_and_told),
 	    cmocka_unit_test(test_text_that_is_right_in_one_place_is_left_alone),
 	    cmocka_unit_test(test_a_span_of_years_is_one_cell),
+	    cmocka_unit_test(test_missing_floats_are_nan),
 	    cmocka_unit_test(test_every_type_is_found),
 	    cmocka_unit_test(test_cells_print_as_people_write_them),
 	    cmocka_unit_test(test_missing_values_have_a_bitmap_and_others_none),

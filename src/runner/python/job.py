@@ -36,6 +36,7 @@ import plotd_facts
 import plotd_figure
 import plotd_frames
 import plotd_names
+import plotd_older
 import plotd_policy
 import plotd_trend
 import plotd_warm
@@ -376,6 +377,7 @@ def warm_up() -> dict[str, str]:
     plotd_warm.import_compiled()
     plotd_figure.register_template()
     plotd_frames.install()
+    plotd_older.install()
     plotd_policy.guard()
     plotd_trend.install()
     pd.set_option("plotting.backend", "plotly")
