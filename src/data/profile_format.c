@@ -40,3 +40,35 @@ const char *unit_name(enum time_unit u) {
 					    "day", "hour", "minute",  "second", "fraction of a second"};
 	return (size_t)u < sizeof UNITS / sizeof *UNITS ? UNITS[u] : "";
 }
+
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c) {
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* Vendors' tokenisers cut words to pieces of four letters or more; numbers to digits, one to three at a time; marks
+ * that stand together are often one. Counted in quarters of a token. */
+size_t format_tokens(slice s) {
+	enum { TOKEN = 4, WORD = 4, TWO_BYTES = 3, THREE_BYTES = 6, FOUR_BYTES = 12 };
+	size_t quarters = 0;
+	for (size_t i = 0, n; i < s.n; i += n) {
+		char c = s.p[i];
+		n = 1;
+		if (is_letter(c)) {
+			while (i + n < s.n && n < WORD && is_letter(s.p[i + n])) n++;
+			quarters += TOKEN;
+		} else if (is_digit(c)) {
+			quarters += TOKEN;
+		} else if ((unsigned char)c >= 0xc0) {
+			n = (unsigned char)c >= 0xf0 ? 4 : (unsigned char)c >= 0xe0 ? 3 : 2;
+			quarters += n == 4 ? FOUR_BYTES : n == 3 ? THREE_BYTES : TWO_BYTES;
+		} else if (c != ' ' || (i + 1 < s.n && is_digit(s.p[i + 1]))) {
+			bool joined = i > 0 && !is_letter(s.p[i - 1]) && !is_digit(s.p[i - 1]);
+			quarters += joined ? TOKEN / 2 : TOKEN;
+		}
+	}
+	return quarters / TOKEN + 1;
+}

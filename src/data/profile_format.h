@@ -10,6 +10,8 @@ void format_time(double us, enum column_type type, buf *out);
 void format_value(double v, const column *col, buf *out);
 /* The first line of a cell, at most `max` bytes, well-formed UTF-8. */
 slice format_cut(slice text, size_t max, bool *cut);
+/* Tokens that models count for the text, rather too many than too few. */
+size_t format_tokens(slice text);
 const char *unit_name(enum time_unit u); /* "year"; "" for UNIT_NONE */
 
 /* Columns on a screen that the text takes (East Asian wide characters two, combining marks none). */

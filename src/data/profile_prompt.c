@@ -1,18 +1,15 @@
-/* The profile in few tokens. A column is told at one of five depths; all start
- * at the first and go deeper together until the text fits, those that the
- * question names two steps behind the others. */
+/* The profile in few tokens. A column is told at one of six depths; all start
+ * at the first and go deeper until the text fits, the last columns first, those
+ * that the question names two steps behind the others. */
 #include "data/profile_format.h"
 
 #include "data/words.h"
 
 #include <stdlib.h>
 
-enum depth { DEPTH_FULL, DEPTH_SHORT, DEPTH_TYPE, DEPTH_NAME, DEPTH_LEFT_OUT };
+enum depth { DEPTH_FULL, DEPTH_SHORT, DEPTH_ONE, DEPTH_TYPE, DEPTH_NAME, DEPTH_LEFT_OUT };
 enum { DEPTHS = DEPTH_LEFT_OUT + 3 }; /* what the question names is left out last */
 enum privacy { PRIVACY_VALUES, PRIVACY_TYPES, PRIVACY_NAMES };
-
-/* Vendors' tokenisers take 3 to 4.5 bytes of such text a token. */
-enum { TOKEN_BYTES = 3 };
 
 static enum privacy privacy_of(const char *text) {
 	if (text && strcmp(text, "types") == 0) return PRIVACY_TYPES;
@@ -61,7 +58,7 @@ static void add_values(const column *col, enum depth depth, buf *out) {
 		}
 		return;
 	}
-	size_t most = depth == DEPTH_FULL ? 5 : 2;
+	size_t most = depth == DEPTH_FULL ? 5 : depth == DEPTH_SHORT ? 2 : 1;
 	for (size_t i = 0; i < p->ntop && i < most; i++) {
 		buf_adds(out, i ? " " : ": ");
 		add_quoted(out, p->top[i].text, 20);
@@ -91,12 +88,27 @@ static void add_column(const column *col, enum depth depth, enum privacy privacy
 	buf_addc(out, '\n');
 }
 
+/* How deep the columns are told: those before `from` a step less deep than the rest, named ones two. */
+typedef struct plan {
+	const bool *is_named;
+	size_t from;
+	unsigned step;
+	enum privacy privacy;
+	size_t tokens;
+} plan;
+
+static unsigned depth_of(const plan *p, size_t i) {
+	unsigned step = p->step - (p->step && i < p->from);
+	return p->is_named[i] ? (step > 2 ? step - 2 : 0) : step;
+}
+
 /* Names of columns that there was no room to tell more of, as many as fit. */
-static void add_left_out(const frame *f, const bool *is_named, size_t left_out, size_t bytes, buf *out) {
+static void add_left_out(const frame *f, const plan *p, size_t left_out, buf *out) {
+	enum { ROOM = 14 }; /* for one more name, and the end */
 	buf_printf(out, "- and %zu more columns", left_out);
 	bool first = true;
-	for (size_t i = 0; i < f->ncols && out->n + 40 < bytes; i++) {
-		if (is_named[i]) continue;
+	for (size_t i = 0; i < f->ncols && format_tokens(buf_slice(out)) + ROOM < p->tokens; i++) {
+		if (depth_of(p, i) < DEPTH_LEFT_OUT) continue;
 		buf_adds(out, first ? ": " : " ");
 		add_quoted(out, f->cols[i].name, 24);
 		first = false;
@@ -104,21 +116,37 @@ static void add_left_out(const frame *f, const bool *is_named, size_t left_out, 
 	buf_adds(out, first ? "\n" : " …\n");
 }
 
-static void add_frame(const frame *f, const bool *is_named, unsigned step, enum privacy privacy, size_t bytes,
-		      buf *out) {
+static bool add_frame(const frame *f, const plan *p, buf *out) {
 	size_t left_out = 0;
+	buf_clear(out);
 	buf_adds(out, f->stem);
 	buf_adds(out, " = ");
 	buf_json(out, slice_of(f->name), false);
 	buf_printf(out, ", %llu rows, %zu columns\n", (unsigned long long)f->rows, f->ncols);
 	for (size_t i = 0; i < f->ncols; i++) {
-		unsigned depth = is_named[i] ? (step > 2 ? step - 2 : 0) : step;
+		unsigned depth = depth_of(p, i);
 		if (depth >= DEPTH_LEFT_OUT)
 			left_out++;
 		else
-			add_column(&f->cols[i], depth, privacy, out);
+			add_column(&f->cols[i], depth, p->privacy, out);
 	}
-	if (left_out) add_left_out(f, is_named, left_out, bytes, out);
+	if (left_out) add_left_out(f, p, left_out, out);
+	return !buf_ok(out) || format_tokens(buf_slice(out)) <= p->tokens;
+}
+
+/* The least deep plan that fits: a step for all, then a step less for as many of the first as fit. */
+static void add_fitting(const frame *f, plan *p, buf *out) {
+	while (!add_frame(f, p, out) && p->step + 1 < DEPTHS) p->step++;
+	size_t low = 0, high = p->step ? f->ncols : 0;
+	while (low < high) {
+		p->from = (low + high + 1) / 2;
+		if (add_frame(f, p, out))
+			low = p->from;
+		else
+			high = p->from - 1;
+	}
+	p->from = low;
+	(void)add_frame(f, p, out);
 }
 
 void profile_prompt(const frame *f, slice question, const char *privacy, size_t tokens, buf *out) {
@@ -128,12 +156,9 @@ void profile_prompt(const frame *f, slice question, const char *privacy, size_t 
 		return;
 	}
 	for (size_t i = 0; i < f->ncols; i++) is_named[i] = named(&f->cols[i], question);
+	plan p = {.is_named = is_named, .privacy = privacy_of(privacy), .tokens = tokens};
 	buf text = BUF_INIT(out->max);
-	for (unsigned step = 0; step < DEPTHS; step++) {
-		buf_clear(&text);
-		add_frame(f, is_named, step, privacy_of(privacy), tokens * TOKEN_BYTES, &text);
-		if (buf_ok(&text) && text.n / TOKEN_BYTES <= tokens) break;
-	}
+	add_fitting(f, &p, &text);
 	if (buf_ok(&text))
 		buf_add(out, buf_slice(&text));
 	else

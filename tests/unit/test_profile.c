@@ -1,5 +1,6 @@
 /* What a column is said to hold. Each test reads a small file and looks at one thing. */
 #include "data/frame.h"
+#include "data/profile_format.h"
 #include "data/profile_scan.h"
 #include "data/words.h"
 
@@ -173,9 +174,25 @@ static void test_the_prompt_shrinks_by_rule_and_keeps_what_is_named(void **state
 	for (int row = 0; row < 3; row++)
 		for (int i = 0; i < 400; i++) buf_printf(&text, i ? ",%d" : "\n%d", i * row);
 	frame *cleanup_frame f = read_text("wide.csv", buf_slice(&text));
-	assert_in_range(prompt_bytes(f, "the temperature please", "values", &out), 1000, 1200);
+	assert_in_range(prompt_bytes(f, "the temperature please", "values", &out), 800, 1200);
 	assert_non_null(strstr(buf_cstr(&out), "\"temperature\""));
 	assert_non_null(strstr(buf_cstr(&out), "more columns"));
+	buf_free(&text);
+	buf_free(&out);
+}
+
+/* Digits and unusual letters are dear: what a byte costs depends on it. */
+static void test_the_prompt_of_nine_columns_stays_in_its_tokens(void **state) {
+	(void)state;
+	buf text = BUF_INIT(1 << 20), out = BUF_INIT(1 << 20);
+	for (int i = 0; i < 9; i++) buf_printf(&text, i ? ",hash%d" : "hash%d", i);
+	for (unsigned row = 0; row < 50; row++)
+		for (unsigned i = 0; i < 9; i++)
+			buf_printf(&text, i ? ",%08x%08x" : "\n%08x%08x", row * 2654435761u + i, (row + i) * 40503u);
+	frame *cleanup_frame f = read_text("hashes.csv", buf_slice(&text));
+	prompt_bytes(f, "", "values", &out);
+	assert_in_range(format_tokens(buf_slice(&out)), 300, 400);
+	assert_in_range(format_tokens(SLICE("2024-01-02 \xe6\x9d\xb1")), 10, 14);
 	buf_free(&text);
 	buf_free(&out);
 }
@@ -236,6 +253,7 @@ int main(void) {
 	    cmocka_unit_test(test_threads_find_the_same),
 	    cmocka_unit_test(test_the_table_is_aligned_by_what_a_terminal_shows),
 	    cmocka_unit_test(test_the_prompt_shrinks_by_rule_and_keeps_what_is_named),
+	    cmocka_unit_test(test_the_prompt_of_nine_columns_stays_in_its_tokens),
 	    cmocka_unit_test(test_privacy_bounds_what_the_prompt_tells),
 	    cmocka_unit_test(test_dependence_and_joins_are_found),
 	    cmocka_unit_test(test_a_cancelled_read_stops),
