@@ -52,7 +52,7 @@ static bool set_read(cli *c, size_t from, const char *schema, file_set *s, err *
 	for (size_t i = from; i < c->noperands; i++) {
 		cli_file file;
 		if (!cli_open(c->operands[i], &c->stop, &file, e)) return false;
-		read_options options = {.name = file.name, .schema = schema, .threads = 2};
+		read_options options = {.name = file.name, .schema = schema, .threads = 2, .unsealed = true};
 		frame *f = frame_read(mapping_slice(&file.map), &options, &c->stop, DEADLINE_NEVER, e);
 		cli_close(&file);
 		if (!f) return false;

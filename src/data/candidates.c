@@ -86,11 +86,12 @@ static size_t pairs_of(slice s, const counts *n, char pairs[][2]) {
 	static const char MARKS[] = ",;|:^~#&*!$@%=<>-_/\\ \t";
 	static uint32_t const LEAST = 1;
 	uint32_t seen[sizeof MARKS][sizeof MARKS] = {0};
+	unsigned char mark[256] = {0}; /* its place in MARKS, from 1 */
+	for (size_t i = 0; i < sizeof MARKS - 1; i++) mark[(unsigned char)MARKS[i]] = (unsigned char)(i + 1);
 	for (size_t i = 0; i + 1 < s.n; i++) {
-		const char *a = s.p[i] ? strchr(MARKS, s.p[i]) : NULL,
-			   *b = s.p[i + 1] ? strchr(MARKS, s.p[i + 1]) : NULL;
+		unsigned a = mark[(unsigned char)s.p[i]], b = mark[(unsigned char)s.p[i + 1]];
 		if (!a || !b) continue;
-		seen[a - MARKS][b - MARKS]++;
+		seen[a - 1][b - 1]++;
 		if (a == b) i++;
 	}
 	size_t k = 0;

@@ -174,7 +174,7 @@ static void put_names(buf *out, const frame *f) {
 static bool clean_typed(slice text, const read_options *o, bool json, output *out, notices *n, const cancel *c,
 			deadline d, err *e) {
 	read_options plain = *o;
-	plain.no_profile = true;
+	plain.no_profile = plain.unsealed = true;
 	cleanup_frame frame *f = frame_read(text, &plain, c, d, e);
 	cleanup_buf buf cell = BUF_INIT(CELL_MAX_BYTES + 1);
 	if (!f) return false;

@@ -141,10 +141,6 @@ static bool score_all(slice sample, bool whole, const candidate *list, size_t n,
 	out->score = out->runner_up = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!read_sample(&list[i].syntax, sample, whole, g, e)) return false;
-		if (is_perfect(g, &list[i].syntax)) {
-			out->score = 1, out->runner_up = 0, out->syntax = list[i].syntax;
-			return true;
-		}
 		double score = score_reading(g, list[i].prior);
 		if (score > out->score) {
 			out->runner_up = out->score;
@@ -154,6 +150,24 @@ static bool score_all(slice sample, bool whole, const candidate *list, size_t n,
 		}
 	}
 	return true;
+}
+
+/* Most files are perfect with a common delimiter, and need no list of candidates. */
+static bool is_common(slice sample, bool whole, sniffed *out, err *e) {
+	static const char COMMON[] = ",;\t|";
+	size_t end;
+	(void)line_next(sample, 0, &end);
+	cleanup_free reading *g = malloc(sizeof *g);
+	if (!g) return err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
+	for (const char *d = COMMON; *d; d++) {
+		syntax s = {.delimiter = {*d}, .ndelimiter = 1, .quote = '"'};
+		if (!memchr(sample.p, *d, end)) continue;
+		if (!read_sample(&s, sample, whole, g, e)) return false;
+		if (!is_perfect(g, &s)) continue;
+		out->score = 1, out->runner_up = 0, out->syntax = s;
+		return true;
+	}
+	return false;
 }
 
 /* Excel's first line: sep=; and nothing else. */
@@ -196,6 +210,8 @@ bool dialect_sniff(slice text, sniffed *out, err *e) {
 	for (size_t size = SAMPLE_SMALL;; size = SAMPLE_LARGE) {
 		slice sample = slice_sub(body, 0, size);
 		candidate list[CANDIDATES_MAX];
+		if (!told && is_common(sample, sample.n == body.n, out, e)) return true;
+		if (e->code != ERR_NONE) return false;
 		size_t n = candidates_of(sample, told ? &said : NULL, list);
 		if (!score_all(sample, sample.n == body.n, list, n, out, e)) return false;
 		bool sure = out->score > 1.15 * out->runner_up;

@@ -175,8 +175,19 @@ bool encoding_is_utf8(slice s) {
 	return slice_is_utf8(slice_sub(s, ascii_prefix(s), s.n));
 }
 
+/* Nothing but the printable characters of ASCII, tabs and line ends. */
+static bool is_plain(slice s) {
+	unsigned odd = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		odd |= c >= 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t');
+	}
+	return !odd;
+}
+
 const char *encoding_detect(slice raw, size_t *bom) {
 	*bom = 0;
+	if (raw.n <= GLANCE && is_plain(raw)) return "utf-8";
 	for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
 		if (!slice_starts(raw, (slice){MARKS[i].bytes, MARKS[i].n})) continue;
 		*bom = MARKS[i].n;

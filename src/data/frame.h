@@ -4,7 +4,9 @@
  * Storage: the columns' values lie in one sealed memfd, laid out as
  * data/layout.h says (Arrow's columnar format), so that the runner maps what
  * the reader wrote: nothing is parsed or copied twice. A frame owns the memfd,
- * its mapping and everything that hangs on it; frame_free frees all. */
+ * its mapping and everything that hangs on it; frame_free frees all. A frame
+ * that no code will see may be read `unsealed`: its values stay in the memory
+ * that they were read into, which saves a copy. */
 #ifndef PLOTD_DATA_FRAME_H
 #define PLOTD_DATA_FRAME_H
 
@@ -49,9 +51,10 @@ typedef struct frame {
 	column *cols;
 	dialect dialect;
 	notices notices;       /* what was assumed, dropped, coerced */
-	int fd;                /* sealed memfd, layout.h */
+	int fd;                /* sealed memfd, layout.h; -1 when unsealed */
 	size_t size;           /* bytes of it */
 	void *map;             /* its read-only mapping */
+	void **kept;           /* unsealed: the columns' memory, three pieces each */
 	char *strings;         /* arena of names and labels */
 	char *profile_strings; /* arena of profile.c, or NULL */
 } frame;
@@ -63,6 +66,7 @@ typedef struct read_options {
 	bool missing_9999;  /* treat 9999-like sentinels as missing (only when told) */
 	unsigned threads;   /* 0 and 1: one */
 	bool no_profile;    /* leave the columns' profiles empty */
+	bool unsealed;      /* no memory file: the frame is for this process alone */
 } read_options;
 
 /* Reads CSV text (any supported encoding or compression) to a frame that the

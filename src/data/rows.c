@@ -344,7 +344,7 @@ bool record_blank(const record *r, slice text) {
 static bool is_drawn(slice line) {
 	size_t strokes = 0;
 	for (size_t i = 0; i < line.n; i++) {
-		if (!strchr("-=+|: \t", line.p[i])) return false;
+		if (!line.p[i] || !strchr("-=+|: \t", line.p[i])) return false;
 		strokes += line.p[i] == '-' || line.p[i] == '=';
 	}
 	return strokes > 2;

@@ -151,12 +151,40 @@ static bool map(frame *f, const layout_column *l, err *e) {
 	return true;
 }
 
-bool frame_seal(frame *f, builder *columns, err *e) {
-	cleanup_free layout_column *l = calloc(f->ncols + 1, sizeof *l);
-	if (!l) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+static bool prepare_all(frame *f, builder *columns, err *e) {
 	for (size_t i = 0; i < f->ncols; i++)
 		if (!prepare(&columns[i], &f->cols[i]))
 			return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	return true;
+}
+
+static const void *steal(vec *v, void **kept) {
+	*kept = v->p;
+	*v = (vec){0};
+	return *kept;
+}
+
+bool frame_keep(frame *f, builder *columns, err *e) {
+	f->kept = calloc(3 * f->ncols + 1, sizeof *f->kept);
+	if (!f->kept) return err_set(e, ERR_MEMORY, "out of memory while keeping the table");
+	if (!prepare_all(f, columns, e)) return false;
+	for (size_t i = 0; i < f->ncols; i++) {
+		column *c = &f->cols[i];
+		builder *b = &columns[i];
+		f->size += b->values.n + b->bits.n + b->bytes.n;
+		c->values = steal(&b->values, &f->kept[3 * i]);
+		const char *bytes = steal(&b->bytes, &f->kept[3 * i + 1]);
+		c->bytes = bytes ? bytes : "";
+		const void *bits = steal(&b->bits, &f->kept[3 * i + 2]);
+		c->valid = c->nulls ? bits : NULL;
+	}
+	return true;
+}
+
+bool frame_seal(frame *f, builder *columns, err *e) {
+	cleanup_free layout_column *l = calloc(f->ncols + 1, sizeof *l);
+	if (!l) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	if (!prepare_all(f, columns, e)) return false;
 	cleanup_close int fd = memfd_new("plotd-frame", e);
 	if (fd < 0) return false;
 	f->size = lay_out(f, columns, l);

@@ -8,5 +8,7 @@
  * fills f->fd, size, map and the columns' type, nulls, valid, values, bytes, utc. f->name, stem, rows, ncols and the
  * columns' names are set. ERR_MEMORY, ERR_INTERNAL. */
 bool frame_seal(frame *f, builder *columns, err *e);
+/* The same without a memory file: the builders' buffers become the frame's. f->fd stays -1. */
+bool frame_keep(frame *f, builder *columns, err *e);
 
 #endif
