@@ -16,7 +16,16 @@
 
 #include <jansson.h>
 
-enum { SCHEMA_MAX = 6000, TOKENS_COLUMN = 45, TOKENS_LEAST = 160, TOKENS_MOST = 1600, TOKENS_ALL = 6000 };
+enum {
+	SCHEMA_MAX = 6000,
+	TOKENS_COLUMN = 45,
+	TOKENS_ENOUGH = 28,
+	ROWS_SHOWN = 3,
+	CELL_MAX = 40,
+	TOKENS_LEAST = 160,
+	TOKENS_MOST = 1600,
+	TOKENS_ALL = 6000
+};
 
 void prompt_free(prompt *p) {
 	buf_free(&p->text);
@@ -66,10 +75,38 @@ static bool tells_values(const config *c) {
 	return strcmp(c->privacy, "values") == 0;
 }
 
+static void add_row(const frame *f, uint64_t row, buf *out) {
+	buf_adds(out, row ? "- " : "rows such as:\n- ");
+	for (size_t i = 0; i < f->ncols; i++) {
+		cleanup_buf buf cell = BUF_INIT((size_t)1 << 30);
+		cell_print(&f->cols[i], row, &cell);
+		slice shown = slice_utf8_cut(buf_slice(&cell), CELL_MAX);
+		if (i) buf_adds(out, ", ");
+		if (f->cols[i].type == COL_TEXT)
+			buf_json(out, shown, false);
+		else
+			buf_add(out, shown);
+	}
+	buf_addc(out, '\n');
+}
+
+/* Where the profile leaves room, the first rows show what it cannot: how columns go together. */
+static void add_rows(const frame *f, size_t from, size_t most, buf *out) {
+	for (uint64_t row = 0; row < ROWS_SHOWN && row < f->rows; row++) {
+		size_t before = out->n;
+		if (tokens_about(slice_sub(buf_slice(out), from, out->n)) >= f->ncols * TOKENS_ENOUGH) return;
+		add_row(f, row, out);
+		if (tokens_about(slice_sub(buf_slice(out), from, out->n)) > most) out->n = before;
+	}
+}
+
 static void add_data(const config *c, const llm_ask *q, buf *out) {
-	for (size_t i = 0; i < q->nframes; i++)
-		profile_prompt(q->frames[i], q->question, c->privacy, frame_tokens(q->frames[i], q->nframes), out);
 	bool values = tells_values(c);
+	for (size_t i = 0; i < q->nframes; i++) {
+		size_t from = out->n, most = frame_tokens(q->frames[i], q->nframes);
+		profile_prompt(q->frames[i], q->question, c->privacy, most, out);
+		if (values && buf_ok(out)) add_rows(q->frames[i], from, most, out);
+	}
 	if (q->nframes > 1 && values) profile_joins(q->frames, q->nframes, out);
 	if (slice_trim(q->schema).n && values) add_schema(q->schema, out); /* it may hold sample values */
 }

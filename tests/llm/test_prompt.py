@@ -42,19 +42,35 @@ def test_several_frames_ask_for_panels(ask: Ask, sales: str, tmp_path: Path) -> 
     assert "figs" in told
 
 
-def test_nine_columns_take_at_most_400_tokens(ask: Ask, tmp_path: Path) -> None:
-    rows = "\n".join(
-        f"{i},2024-01-{i % 28 + 1:02},{['North', 'South', 'West'][i % 3]},{['A', 'B'][i % 2]},{i * 7 % 50},"
-        f"{i * 1.5},{i % 5},{'true' if i % 2 else 'false'},Customer {i}"
-        for i in range(200)
-    )
-    table = tmp_path / "orders.csv"
-    table.write_text("order_id,date,region,product,quantity,price,rating,returned,customer\n" + rows + "\n")
-    empty = tmp_path / "e.csv"
-    empty.write_text("a\n1\n")
-    whole = ask(prompt=True, files=[str(table)]).answers[0]["tokens"]
-    system = ask(prompt=True, files=[str(empty)]).answers[0]["tokens"]
-    assert 120 < whole - system < 400
+ORDERS = "order_id,date,region,product,quantity,price,rating,returned,customer\n" + "".join(
+    f"{i},2024-01-{i % 28 + 1:02},{['North', 'South', 'West'][i % 3]},{['A', 'B'][i % 2]},{i * 7 % 50},"
+    f"{i * 1.5},{i % 5},{'true' if i % 2 else 'false'},Customer {i}\n"
+    for i in range(200)
+)
+LEAN = "day,north,south,east,west,upper,lower,inner,outer\n"
+LEAN += "".join(f"{i},{','.join(str(100 + i * k) for k in range(8))}\n" for i in range(20))
+WORDY = ",".join(f"a long heading of column {i}" for i in range(9)) + "\n"
+WORDY += "".join(",".join(f"some words of cell {i} in {k}" for k in range(9)) + "\n" for i in range(40))
+
+
+@pytest.mark.parametrize("table", [ORDERS, LEAN, WORDY])
+def test_nine_columns_take_250_to_400_tokens(ask: Ask, tmp_path: Path, table: str) -> None:
+    path, other = tmp_path / "orders.csv", tmp_path / "e.csv"
+    path.write_text(table)
+    other.write_text("a\n1\n")
+
+    def tokens(text: str) -> int:
+        """plotd's own count, of a prompt with this text in it."""
+        return ask({"PLOTD_PRIVACY": "names"}, prompt=True, files=[str(other)], question=text).answers[0]["tokens"]
+
+    told, _, _ = marks(user_part(prompt(ask, files=[str(path)])))
+    assert 250 <= tokens(told) - tokens("") <= 400, told
+
+
+def test_rows_fill_the_room_that_a_lean_profile_leaves(ask: Ask) -> None:
+    told = user_part(prompt(ask))
+    assert 'rows such as:\n- 2024-01-01, "North", 10.5\n' in told
+    assert "rows such as" not in prompt(ask, {"PLOTD_PRIVACY": "types"})
 
 
 # ---- privacy
