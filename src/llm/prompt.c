@@ -156,9 +156,10 @@ static void add_part(const parts *p, size_t i, const char *mark, const char *num
 }
 
 /* What to reply, said last: small models heed the end most. */
-static void add_demand(const config *c, const llm_ask *q, buf *out) {
+static void add_demand(const config *c, const llm_ask *q, bool drafted, buf *out) {
 	if (spec_mode(c)) {
-		buf_adds(out, "Reply with the specification.\n");
+		buf_printf(out, "Reply with %s.\n",
+			   drafted ? "the draft, changed only where the question contradicts it" : "the specification");
 		return;
 	}
 	if (q->nframes > 1)
@@ -184,7 +185,7 @@ static void add_request(const config *c, const llm_ask *q, prompt *p) {
 	add_part(&all, 0, "data", number, &p->text);
 	add_part(&all, 1, "question", number, &p->text);
 	add_part(&all, 2, "draft", number, &p->text);
-	add_demand(c, q, &p->text);
+	add_demand(c, q, all.end[2] > all.end[1], &p->text);
 	add_turn(p, false, 0);
 	if (!buf_ok(&all.text)) p->text.failed = true;
 	buf_free(&all.text);
