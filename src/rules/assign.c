@@ -156,7 +156,9 @@ static bool is_free_dimension(const reading *r, const part *q) {
 /* "orders by segment", with a column order_date: named in passing, it would tell too many things apart. */
 static bool crowds(const reading *r, const panel *p, const part *q) {
 	enum { COLORS_MOST = 60 };
-	return p->x >= 0 && !q->m->full && r->f->cols[q->m->column].profile.distinct > COLORS_MOST;
+	const column_profile *c = &r->f->cols[q->m->column].profile;
+	bool in_passing = !q->m->full || c->unique || c->meaning == MEAN_ID;
+	return p->x >= 0 && in_passing && c->distinct > COLORS_MOST;
 }
 
 /* "per customer": people know things by name rather than by number. */

@@ -179,7 +179,12 @@ static void write_line(writer *w) {
 	const column_profile *x = &w->f->cols[w->p->x].profile;
 	if (w->p->bin == BIN_YEAR) line(w, "fig.update_xaxes(tickformat=\"d\")");
 	if (w->p->bin == BIN_QUARTER || (w->p->bin == BIN_NONE && x->unit == UNIT_QUARTER && x_is_time(w)))
-		line(w, "fig.update_xaxes(tickformat=\"Q%%q %%Y\", hoverformat=\"Q%%q %%Y\")");
+		line(w,
+		     "fig.update_xaxes(tickformat=\"Q%%q %%Y\", hoverformat=\"Q%%q %%Y\", tick0=\"2000-01-01\", "
+		     "dtick=\"M%u\")",
+		     moments(w) <= 12   ? 3u
+		     : moments(w) <= 40 ? 12u
+					: 60u);
 	if (has_gaps(w)) line(w, "fig.update_traces(connectgaps=True)");
 	format_values(w, "y");
 }
@@ -277,15 +282,16 @@ static void write_heatmap(writer *w) {
 	line(w, "matrix = %s.pivot(index=%Q, columns=%Q, values=%Q)", w->table, down, across, w->y[0]);
 	order_axis(w, turn ? w->p->color : w->p->x, across, "columns");
 	order_axis(w, turn ? w->p->x : w->p->color, down, "index");
-	buf labels[2] = {BUF_INIT(4096), BUF_INIT(4096)};
+	buf labels[3] = {BUF_INIT(4096), BUF_INIT(4096), BUF_INIT(4096)};
+	if (w->p->y[0].column >= 0) axis_title(w, w->y[0], w->p->y[0].column, &labels[2]);
+	if (w->p->y[0].column < 0) buf_adds(&labels[2], w->y[0]);
 	axis_title(w, across, turn ? w->p->color : w->p->x, &labels[0]);
 	axis_title(w, down, turn ? w->p->x : w->p->color, &labels[1]);
 	piece(w, "fig = px.imshow(matrix, aspect=\"auto\", ");
 	if (cells <= NUMBERS_MOST) piece(w, "text_auto=\".3~s\", ");
-	line(w, "labels={\"x\": %S, \"y\": %S, \"color\": %Q}, title=%Q)", buf_slice(&labels[0]), buf_slice(&labels[1]),
-	     w->y[0], w->title);
-	buf_free(&labels[0]);
-	buf_free(&labels[1]);
+	line(w, "labels={\"x\": %S, \"y\": %S, \"color\": %S}, title=%Q)", buf_slice(&labels[0]), buf_slice(&labels[1]),
+	     buf_slice(&labels[2]), w->title);
+	for (size_t i = 0; i < 3; i++) buf_free(&labels[i]);
 }
 
 static void write_value_of(writer *w, measure m) {

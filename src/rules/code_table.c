@@ -179,6 +179,10 @@ static void limit_bars(writer *w) {
 	if (p->bin != BIN_NONE || x->distinct <= most) return;
 	unsigned kept = pie ? SLICES_KEPT : BARS_KEPT;
 	limit_rows(w, kept);
+	if (p->nfilters) {
+		notice(w->n, "At most %u values of \"%.*s\" are shown.", kept, SLICE_ARG(w->f->cols[p->x].name));
+		return;
+	}
 	notice(w->n, "Of %s%llu different values of \"%.*s\" the first %u are shown.",
 	       x->distinct_exact ? "" : "about ", (unsigned long long)x->distinct, SLICE_ARG(w->f->cols[p->x].name),
 	       kept);
@@ -208,14 +212,18 @@ static void limit_colors(writer *w) {
 	enum { COLORS_MOST = 24, COLORS_KEPT = 12 };
 	const panel *p = w->p;
 	bool series = p->chart == CHART_BAR || p->chart == CHART_LINE || p->chart == CHART_AREA;
-	if (!series || !w->color[0] || p->ny != 1 || w->f->cols[p->color].profile.distinct <= COLORS_MOST) return;
+	const column_profile *c = p->color >= 0 ? &w->f->cols[p->color].profile : NULL;
+	if (!series || !w->color[0] || p->ny != 1 || c->distinct <= COLORS_MOST) return;
+	for (size_t i = 0; i < p->nfilters; i++)
+		if (p->filters[i].column == p->color) return; /* the question chose already */
 	const char *from = w->table;
 	line(w, "largest = %s.groupby(%Q)[%Q].sum().nlargest(%u).index", from, w->color, w->y[0],
 	     (unsigned)COLORS_KEPT);
 	line(w, "table = %s[%s[%Q].isin(largest)]", from, from, w->color);
 	w->table = "table";
-	notice(w->n, "Where \"%.*s\" has more than %d values, the %d largest are shown.",
-	       SLICE_ARG(w->f->cols[p->color].name), (int)COLORS_KEPT, (int)COLORS_KEPT);
+	notice(w->n, "Of %s%llu different values of \"%.*s\" the %d largest are shown.",
+	       c->distinct_exact ? "" : "about ", (unsigned long long)c->distinct, SLICE_ARG(w->f->cols[p->color].name),
+	       (int)COLORS_KEPT);
 }
 
 void write_order(writer *w) {

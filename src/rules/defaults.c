@@ -147,7 +147,9 @@ static void list_best(reading *r, panel *p) {
 
 /* One row: what it says, in large type. */
 static void read_row(const reading *r, panel *p) {
-	if (p->ny == 1 && p->y[0].column < 0) p->ny = 0;
+	size_t said;
+	bool all = phrase_find(&r->q, 0, "summary|summarize|summarise|overview|all", &said) < r->q.n;
+	if (all || (p->ny == 1 && p->y[0].column < 0)) p->ny = 0;
 	for (size_t i = 0; i < r->f->ncols && p->ny == 0; i++)
 		if (is_number(&r->f->cols[i]) && r->f->cols[i].profile.meaning != MEAN_ID) measure_all(r, p, AGG_NONE);
 	for (size_t i = 0; i < r->f->ncols && p->ny == 0; i++)

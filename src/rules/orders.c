@@ -2,8 +2,9 @@
 #include "rules/code.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
-enum { ORDER_NAMES_MOST = 24, ORDER_ROWS = 200000, LETTERS = 24 };
+enum { ORDER_NAMES_MOST = 24, ORDER_ROWS = 200000 };
 
 static const struct {
 	unsigned letters;      /* that are compared; 0: all */
@@ -36,6 +37,31 @@ static int rank_in(slice cell, size_t order) {
 	return -1;
 }
 
+/* The number that a span begins with: "18-24", "65+", "< 18", "5 to 10"; false for other text. */
+static bool span_start(slice cell, double *at) {
+	slice s = slice_trim(cell);
+	char digits[24];
+	size_t n = 0;
+	bool below = s.n && (s.p[0] == '<');
+	while (s.n && strchr("<> =", s.p[0])) s = slice_sub(s, 1, s.n);
+	while (s.n && n + 1 < sizeof digits && (isdigit((unsigned char)s.p[0]) || (n && strchr(".,", s.p[0])))) {
+		if (s.p[0] != ',') digits[n++] = s.p[0];
+		s = slice_sub(s, 1, s.n);
+	}
+	digits[n] = 0;
+	*at = strtod(digits, NULL) - below;
+	s = slice_trim(s);
+	return n && (s.n == 0 || strchr("-+~", s.p[0]) || slice_starts(s, SLICE("to ")) ||
+		     slice_starts(s, SLICE("\xe2\x80\x93")));
+}
+
+static int compare_spans(const void *a, const void *b) {
+	double x, y;
+	(void)span_start(*(const slice *)a, &x);
+	(void)span_start(*(const slice *)b, &y);
+	return x < y ? -1 : x > y;
+}
+
 typedef struct values {
 	slice v[ORDER_NAMES_MOST];
 	size_t n;
@@ -62,6 +88,20 @@ static bool all_ranked(const values *all, size_t order) {
 	return true;
 }
 
+static bool order_spans(values *all, buf *list) {
+	double at;
+	for (size_t i = 0; i < all->n; i++)
+		if (!span_start(all->v[i], &at)) return false;
+	qsort(all->v, all->n, sizeof *all->v, compare_spans);
+	buf_addc(list, '[');
+	for (size_t i = 0; i < all->n; i++) {
+		if (i) buf_adds(list, ", ");
+		buf_python(list, all->v[i]);
+	}
+	buf_addc(list, ']');
+	return true;
+}
+
 bool word_order(const frame *f, const column *c, buf *list) {
 	values all = {.n = 0};
 	if (c->type != COL_TEXT || c->profile.distinct > ORDER_NAMES_MOST || !collect(f, c, &all)) return false;
@@ -77,5 +117,5 @@ bool word_order(const frame *f, const column *c, buf *list) {
 		buf_addc(list, ']');
 		return true;
 	}
-	return false;
+	return order_spans(&all, list);
 }

@@ -41,7 +41,7 @@ static void settle_chart(reading *r, panel *p) {
 	else if ((r->wish == WISH_DIFFER || r->wish == WISH_DISTRIBUTION) && !temporal(p, f, false) && p->ny == 1 &&
 		 p->y[0].how == AGG_NONE && p->y[0].column >= 0)
 		p->chart = CHART_BOX;
-	else if (r->wish == WISH_PROPORTION && p->color < 0)
+	else if (r->wish == WISH_PROPORTION && p->color < 0 && !temporal(p, f, true))
 		p->chart = CHART_PIE;
 	else if (r->wish == WISH_RELATION && p->ny > 0 && is_number(&f->cols[p->x]))
 		p->chart = CHART_SCATTER;
