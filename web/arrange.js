@@ -59,6 +59,28 @@ function yearAxes(data) {
   return Object.keys(found).filter((key) => found[key]);
 }
 
+// axis name -> the largest of its numbers without regard to sign, and whether all are whole.
+function numbersByAxis(data) {
+  const found = {};
+  for (const trace of data) {
+    for (const letter of ["x", "y"]) {
+      const numbers = someNumbers(trace[letter]);
+      const key = axisKey(trace[letter + "axis"], letter);
+      if (!numbers.length) continue;
+      const before = found[key] || { most: 0, whole: true };
+      const most = numbers.reduce((so, n) => Math.max(so, Math.abs(n)), before.most);
+      found[key] = { most, whole: before.whole && numbers.every(Number.isInteger) };
+    }
+  }
+  return found;
+}
+
+// How a number reads when it is pointed at: exact where it is whole, else with the digits that matter.
+function hoverFormat({ most, whole }) {
+  if (whole) return ",d";
+  return most >= 10 ? ",.2~f" : most >= 1 ? ",.3~f" : ",.4~r";
+}
+
 // How many rows and columns of plots a figure has, told by the domains of its axes and traces.
 function gridOf(figure) {
   const starts = { x: new Set(), y: new Set() };
@@ -108,6 +130,7 @@ function survey(figure) {
     indicators: figure.data.length > 0 && figure.data.every((trace) => trace.type === "indicator"),
     maps: Object.keys(figure.layout).some((name) => /^geo\d*$/.test(name)) || figure.data.some((trace) => /geo|choropleth/.test(trace.type)),
     years: yearAxes(figure.data),
+    numbers: numbersByAxis(figure.data),
     bars: figure.data.some((trace) => trace.type === "bar"),
     round: figure.data.some((trace) => /^(?:pie|funnelarea|sunburst|treemap|icicle)$/.test(trace.type)),
     controls: (figure.layout.sliders || []).length + (figure.layout.updatemenus || []).length > 0,
@@ -194,7 +217,8 @@ function wrap(text, length, lines) {
 
 // Letters a line and lines that a name may take where it stands.
 function nameRoom(axis, count, facts, room) {
-  if (axis[0] === "y") return { letters: room.phone ? 15 : 30, lines: (room.height / facts.rows / count) > 40 ? 2 : 1 };
+  const tall = room.height / facts.rows / count;
+  if (axis[0] === "y") return { letters: room.phone ? 15 : 30, lines: tall > 60 ? 3 : tall > 40 ? 2 : 1 };
   const slot = Math.floor((room.width - 70) / facts.columns / count / 7.2);
   if (slot >= 12) return { letters: Math.min(slot, 26), lines: 3 };
   return { letters: room.phone ? 14 : 22, lines: 1 };
@@ -251,9 +275,14 @@ function placeColorbars(layout, room) {
 
 // What plotly.js's own defaults get wrong.
 function mendAxes(layout, facts, room) {
+  for (const [key, numbers] of Object.entries(facts.numbers)) {
+    const axis = layout[key] || {};
+    if (axis.hoverformat || axis.tickformat || axis.type === "log") continue;
+    layout[key] = { ...axis, hoverformat: hoverFormat(numbers) };
+  }
   for (const key of facts.years) {
     const axis = layout[key] || {};
-    layout[key] = { ...axis, separatethousands: false, ...(axis.tickformat || axis.type === "log" ? {} : { tickformat: "d" }) };
+    layout[key] = { ...axis, separatethousands: false, ...(axis.tickformat || axis.type === "log" ? {} : { tickformat: "d", hoverformat: "d" }) };
   }
   for (const [name, axis] of Object.entries(layout)) {
     if (AXIS.test(name) && axis && axis.type === "log" && axis.dtick === undefined) {
@@ -298,7 +327,22 @@ function mendPie(trace) {
   return { ...trace, textposition: "inside" };
 }
 
-function dress(trace, tone) {
+// Plotly Express writes "day=Sun" into what is shown of a point; the first "=" of a line parts name and value.
+function mendHover(trace) {
+  if (typeof trace.hovertemplate !== "string") return trace;
+  const lines = trace.hovertemplate.split("<br>").map((line) => line.replace(/^([^=%{}<>]{1,80})=(?=.)/, "$1: "));
+  const copy = { ...trace, hovertemplate: lines.join("<br>") };
+  if (trace.type === "heatmap" && !trace.zhoverformat) copy.zhoverformat = hoverFormat(numbersOf(trace.z));
+  return copy;
+}
+
+function numbersOf(rows) {
+  const numbers = Array.from(decode(rows)).flatMap((row) => Array.from(row || [])).filter(Number.isFinite);
+  return { most: numbers.reduce((so, n) => Math.max(so, Math.abs(n)), 0), whole: numbers.every(Number.isInteger) };
+}
+
+function dress(plain, tone) {
+  const trace = mendHover(plain);
   return trace.type === "table" ? tidyTable(trace) : mendPie(visibleTrace(trace, tone));
 }
 

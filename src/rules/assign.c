@@ -9,12 +9,15 @@ void add_measure(panel *p, int c, enum aggregate how) {
 	if (p->ny < SPEC_MEASURES) p->y[p->ny++] = (measure){c, how};
 }
 
-static void add_dimension(panel *p, int c) {
+static void add_dimension(const reading *r, panel *p, int c) {
 	if (p->x == c || p->color == c) return;
 	if (p->x < 0)
 		p->x = c;
 	else if (p->color < 0)
 		p->color = c;
+	else
+		notice(r->notices, "A chart has room for two columns to tell things apart by; \"%.*s\" is left out.",
+		       SLICE_ARG(r->f->cols[c].name));
 }
 
 static bool table_grouped(const reading *r) {
@@ -26,9 +29,9 @@ static bool table_grouped(const reading *r) {
 }
 
 /* The counted things' own column is what is left to draw along. */
-static void place_counted(const parts *all, panel *p) {
+static void place_counted(const reading *r, const parts *all, panel *p) {
 	for (size_t i = 0; i < all->n && p->x < 0; i++)
-		if (all->p[i].role == ROLE_COUNTED) add_dimension(p, all->p[i].m->column);
+		if (all->p[i].role == ROLE_COUNTED) add_dimension(r, p, all->p[i].m->column);
 }
 
 static void place_bin(const reading *r, panel *p) {
@@ -173,17 +176,17 @@ static void name_ids(const reading *r, const parts *all, panel *p) {
 
 static void place_dimensions(const reading *r, const parts *all, panel *p) {
 	for (size_t i = 0; i < all->n; i++)
-		if (all->p[i].role == ROLE_X) add_dimension(p, all->p[i].m->column);
+		if (all->p[i].role == ROLE_X) add_dimension(r, p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n; i++)
-		if (all->p[i].role == ROLE_GROUP && !all->p[i].m->entity) add_dimension(p, all->p[i].m->column);
+		if (all->p[i].role == ROLE_GROUP && !all->p[i].m->entity) add_dimension(r, p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n; i++)
 		if (is_free_dimension(r, &all->p[i]) && !all->p[i].m->entity && !crowds(r, p, &all->p[i]))
-			add_dimension(p, all->p[i].m->column);
+			add_dimension(r, p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n; i++)
-		if (all->p[i].role == ROLE_COLOR) add_dimension(p, all->p[i].m->column);
+		if (all->p[i].role == ROLE_COLOR) add_dimension(r, p, all->p[i].m->column);
 	for (size_t i = 0; i < all->n && p->x < 0; i++)
 		if (all->p[i].m->entity && (all->p[i].role == ROLE_GROUP || is_free_dimension(r, &all->p[i])))
-			add_dimension(p, all->p[i].m->column);
+			add_dimension(r, p, all->p[i].m->column);
 }
 
 /* "the revenue of the company with the highest revenue", "meters and the average of grades by meters": the
@@ -225,12 +228,18 @@ static void place_count(const reading *r, const parts *all, panel *p) {
 	if (p->ny > 0 && (!all->count || measured)) return;
 	if (p->x < 0 && p->ny > 0) p->x = p->y[0].column;
 	p->ny = 0;
-	place_counted(all, p);
+	place_counted(r, all, p);
 	if (!all->count && (p->x < 0 || measure_unique(r, p))) return;
 	p->y[0] = (measure){-1, AGG_COUNT}, p->ny = 1;
 	for (size_t i = 0; all->distinct && i < all->n; i++)
 		if (all->p[i].how == AGG_DISTINCT && all->p[i].m->column != p->x)
 			p->y[0] = (measure){all->p[i].m->column, AGG_DISTINCT};
+}
+
+static bool says_rows(const reading *r) {
+	for (size_t i = 0; i < r->q.n; i++)
+		if (names_table(&r->q, i)) return true;
+	return false;
 }
 
 /* "countries by population": with nothing else measured, the number is. */
@@ -248,7 +257,11 @@ static void measure_groups(const reading *r, parts *all, panel *p) {
 		if (all->p[i].role == ROLE_FREE && is_number(&r->f->cols[all->p[i].m->column]) &&
 		    (all->p[i].m->full || r->f->cols[all->p[i].m->column].profile.meaning != MEAN_ID))
 			return;
-	if (p->ny > 0 || all->count || !number || others == 0) return;
+	if (p->ny > 0 || all->count || !number) return;
+	if (others == 0) { /* "top 5 stations by passengers": the stations are the rows */
+		if (!says_rows(r) || label_column(r->f) < 0) return;
+		p->x = label_column(r->f);
+	}
 	add_measure(p, number->m->column, AGG_NONE);
 	number->role = ROLE_MEASURE;
 }

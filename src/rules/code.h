@@ -38,6 +38,8 @@ const duration_scale *duration_unit(const column *c);
 
 /* "pet_age" is "Pet age"; with its unit, if it has one. */
 void column_title(const column *c, buf *out);
+/* The same for what bars stand on, where durations are written out. */
+void axis_title(const panel *p, const column *c, buf *out);
 /* "Average salary", "Number of films". */
 void measure_title(const panel *p, const frame *f, measure m, bool with_unit, buf *out);
 const char *aggregate_title(enum aggregate how); /* "Average " */

@@ -20,7 +20,10 @@ static void write_labels(writer *w) {
 		const column *c = &w->f->cols[names[i].column];
 		if (!slice_eq(c->name, slice_of(names[i].name))) continue;
 		buf title = BUF_INIT(4096);
-		column_title(c, &title);
+		if (i == 0)
+			axis_title(w->p, c, &title);
+		else
+			column_title(c, &title);
 		if (!slice_eq(buf_slice(&title), c->name)) {
 			piece(w, open ? ", " : ", labels={");
 			piece(w, "%Q: %S", names[i].name, buf_slice(&title));
@@ -136,6 +139,8 @@ static void write_orders(writer *w) {
 		piece(w, ", category_orders={%Q: order}", w->x);
 	else if (steps)
 		piece(w, ", category_orders={%Q: %s}", w->color, buf_cstr(&words));
+	else if (w->color[0] && !w->grouped && w->f->cols[w->p->color].type == COL_TEXT)
+		piece(w, ", category_orders={%Q: sorted(%s[%Q].dropna().unique())}", w->color, w->table, w->color);
 }
 
 static void write_bar(writer *w) {
@@ -150,7 +155,11 @@ static void write_bar(writer *w) {
 	close_figure(w);
 	line(w, "fig.update_%saxes(type=\"category\"%s)", flat ? "y" : "x",
 	     flat && !w->ordered ? ", autorange=\"reversed\"" : "");
-	if (p->arrange == ARRANGE_PERCENT) line(w, "fig.update_layout(barnorm=\"percent\")");
+	if (p->arrange == ARRANGE_PERCENT) {
+		line(w, "fig.update_layout(barnorm=\"percent\")");
+		line(w, "fig.update_%saxes(title=%Q, ticksuffix=\"%%\")", flat ? "x" : "y", "Share");
+		return;
+	}
 	format_values(w, flat ? "x" : "y");
 }
 
@@ -174,6 +183,7 @@ static double moments(const writer *w) {
 static void write_line(writer *w) {
 	color_as_text(w);
 	open_figure(w, w->p->chart == CHART_AREA ? "area" : "line", false);
+	write_orders(w);
 	if (w->p->chart == CHART_LINE && (has_gaps(w) || moments(w) <= MARKERS_MAX)) piece(w, ", markers=True");
 	close_figure(w);
 	const column_profile *x = &w->f->cols[w->p->x].profile;
@@ -209,6 +219,8 @@ static void write_histogram(writer *w) {
 	if (w->color[0]) piece(w, ", barmode=\"overlay\", opacity=0.6");
 	close_figure(w);
 	line(w, "fig.update_yaxes(title=\"Number of rows\")");
+	line(w, "fig.for_each_trace(lambda t: t.update(hovertemplate=t.hovertemplate.replace(\"count=\", \"Number of "
+		"rows=\")))");
 	line(w, "fig.update_traces(marker_line_width=1)");
 }
 
@@ -251,7 +263,9 @@ static void write_correlations(writer *w) {
 	}
 	line(w, "}");
 	line(w, "matrix = matrix.rename(index=names, columns=names)");
-	line(w, "fig = px.imshow(matrix, text_auto=True, color_continuous_scale=\"RdBu_r\", zmin=-1, zmax=1, title=%Q)",
+	line(w,
+	     "fig = px.imshow(matrix, text_auto=True, color_continuous_scale=\"RdBu_r\", zmin=-1, zmax=1, "
+	     "labels={\"x\": \"\", \"y\": \"\", \"color\": \"Correlation\"}, title=%Q)",
 	     w->title);
 }
 
@@ -263,7 +277,7 @@ static void order_axis(writer *w, int c, const char *name, const char *axis) {
 	if (order) line(w, "matrix = matrix.reindex(%s=[name for name in %s if name in matrix.%s])", axis, order, axis);
 }
 
-static void axis_title(const writer *w, const char *name, int c, buf *out) {
+static void heat_title(const writer *w, const char *name, int c, buf *out) {
 	if (slice_eq(w->f->cols[c].name, slice_of(name)))
 		column_title(&w->f->cols[c], out);
 	else
@@ -283,10 +297,10 @@ static void write_heatmap(writer *w) {
 	order_axis(w, turn ? w->p->color : w->p->x, across, "columns");
 	order_axis(w, turn ? w->p->x : w->p->color, down, "index");
 	buf labels[3] = {BUF_INIT(4096), BUF_INIT(4096), BUF_INIT(4096)};
-	if (w->p->y[0].column >= 0) axis_title(w, w->y[0], w->p->y[0].column, &labels[2]);
+	if (w->p->y[0].column >= 0) heat_title(w, w->y[0], w->p->y[0].column, &labels[2]);
 	if (w->p->y[0].column < 0) buf_adds(&labels[2], w->y[0]);
-	axis_title(w, across, turn ? w->p->color : w->p->x, &labels[0]);
-	axis_title(w, down, turn ? w->p->x : w->p->color, &labels[1]);
+	heat_title(w, across, turn ? w->p->color : w->p->x, &labels[0]);
+	heat_title(w, down, turn ? w->p->x : w->p->color, &labels[1]);
 	piece(w, "fig = px.imshow(matrix, aspect=\"auto\", ");
 	if (cells <= NUMBERS_MOST) piece(w, "text_auto=\".3~s\", ");
 	line(w, "labels={\"x\": %S, \"y\": %S, \"color\": %S}, title=%Q)", buf_slice(&labels[0]), buf_slice(&labels[1]),
@@ -342,12 +356,10 @@ static void write_table(writer *w) {
 	if (w->f->rows > TABLE_ROWS)
 		notice(w->n, "The table shows the first %d of %llu rows.", TABLE_ROWS, (unsigned long long)w->f->rows);
 	line(w, "rows = %s.head(%u)", w->table, (unsigned)TABLE_ROWS);
-	line(w, "fig = go.Figure(go.Table(");
-	line(w, "    header={\"values\": [str(name) for name in rows.columns], \"align\": \"left\"},");
-	line(
-	    w,
-	    "    cells={\"values\": [rows[name].astype(str).tolist() for name in rows.columns], \"align\": \"left\"},");
-	line(w, "))");
+	line(w, "cells = [rows[name] if rows[name].dtype.kind in \"if\" else rows[name].astype(str) for name in "
+		"rows.columns]");
+	line(w, "header = {\"values\": [str(name) for name in rows.columns]}");
+	line(w, "fig = go.Figure(go.Table(header=header, cells={\"values\": [cell.tolist() for cell in cells]}))");
 	line(w, "fig.update_layout(title=%Q)", w->title);
 }
 

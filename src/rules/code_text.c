@@ -107,6 +107,14 @@ void column_title(const column *c, buf *out) {
 	add_unit(c, out);
 }
 
+void axis_title(const panel *p, const column *c, buf *out) {
+	bool clock = c->type == COL_DURATION && (p->chart == CHART_BAR || p->chart == CHART_PIE);
+	if (clock)
+		bare_title(c, out);
+	else
+		column_title(c, out);
+}
+
 static void add_plural(buf *out, const char *word) {
 	size_t n = strlen(word);
 	bool sibilant = n > 1 && (word[n - 1] == 'x' || (word[n - 1] == 's' && word[n - 2] == 's') ||
@@ -188,7 +196,7 @@ static void add_by(const panel *p, const frame *f, buf *out) {
 	if (p->bin != BIN_NONE)
 		buf_adds(&part, bin_title(p->bin));
 	else
-		column_title(&f->cols[p->x], &part);
+		axis_title(p, &f->cols[p->x], &part);
 	if (part.n > 1 && islower((unsigned char)part.p[1])) part.p[0] = (char)tolower((unsigned char)part.p[0]);
 	buf_add(out, buf_slice(&part));
 	buf_free(&part);

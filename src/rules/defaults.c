@@ -150,9 +150,8 @@ static void read_row(const reading *r, panel *p) {
 	size_t said;
 	bool all = phrase_find(&r->q, 0, "summary|summarize|summarise|overview|all", &said) < r->q.n;
 	if (all || (p->ny == 1 && p->y[0].column < 0)) p->ny = 0;
-	for (size_t i = 0; i < r->f->ncols && p->ny == 0; i++)
-		if (is_number(&r->f->cols[i]) && r->f->cols[i].profile.meaning != MEAN_ID) measure_all(r, p, AGG_NONE);
-	for (size_t i = 0; i < r->f->ncols && p->ny == 0; i++)
+	bool none = p->ny == 0;
+	for (size_t i = 0; i < r->f->ncols && none; i++)
 		if (is_number(&r->f->cols[i])) add_measure(p, (int)i, AGG_NONE);
 	for (size_t i = 0; i < p->ny; i++) p->y[i].how = AGG_NONE;
 	if (p->ny > 0) p->chart = CHART_NUMBER, p->x = p->color = -1;

@@ -157,6 +157,9 @@ static mention window(const question *q, size_t at, const target *name) {
 	/* A word that one column alone has names it, whatever the name says beyond. */
 	if (m.words > 0 && m.score < 1 && (matched & name->lone & ~name->own) && !m.full) m.score += LONE;
 	m.entity = m.words > 0 && (matched & ~name->own) == 0;
+	bool how_many = name->words.n > 1 && token_is(q, at, "number|numbers") && token_is(q, at + 1, "of") &&
+			word_in(name->words.word[name->words.n - 1], "number no num nr");
+	if (how_many) m.words = 0; /* "the number of trains" is no train_number */
 	bool vague = exact ? !m.whole || (generic && !m.full) : m.entity && !m.full;
 	if (vague || (name->small && m.words < 2)) m.words = 0;
 	if (name->small && m.words < name->words.n) m.full = false;

@@ -27,8 +27,20 @@ bool looks_answered(const frame *f) {
 	return false;
 }
 
+/* One row of numbers is read, not drawn. */
+static bool is_figure(const reading *r) {
+	for (size_t i = 0; i < r->f->ncols; i++)
+		if (!is_number(&r->f->cols[i])) return false;
+	return r->f->rows == 1 && !r->chart_said;
+}
+
 void assign_result(reading *r, panel *p) {
 	const frame *f = r->f;
+	if (is_figure(r)) {
+		p->chart = CHART_NUMBER;
+		for (p->ny = 0; p->ny < f->ncols; p->ny++) p->y[p->ny] = (measure){(int)p->ny, AGG_NONE};
+		return;
+	}
 	p->x = 0;
 	if (f->ncols == 1) {
 		p->y[0] = (measure){-1, AGG_COUNT}, p->ny = 1;

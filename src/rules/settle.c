@@ -143,13 +143,17 @@ static void settle_bin(reading *r, panel *p) {
 				     : "day");
 }
 
-/* A line of more moments than a page has room for is drawn by month or year. */
+/* A line of more moments than a page has room for is drawn by month or year; the trend of an amount, where days
+ * are ups and downs, sooner. */
 static void settle_unit(const reading *r, panel *p) {
-	enum { POINTS_MAX = 1500 };
+	enum { POINTS_MAX = 1500, TREND_POINTS = 120 };
 	if (r->answered || p->x < 0 || p->bin != BIN_NONE || p->ny == 0) return;
 	const column *c = &r->f->cols[p->x];
 	bool drawn_along = p->chart == CHART_LINE || p->chart == CHART_AREA || p->chart == CHART_BAR;
-	if (!is_time(c) || !drawn_along || c->profile.distinct <= (p->chart == CHART_BAR ? 60u : POINTS_MAX)) return;
+	bool amounts = p->y[0].column >= 0 && p->y[0].how != AGG_MEAN && adds_up(&r->f->cols[p->y[0].column]);
+	bool trend = r->wish == WISH_TREND && amounts && !c->profile.unique && r->derive == DERIVE_NONE;
+	uint64_t most = p->chart == CHART_BAR ? 60 : trend ? TREND_POINTS : POINTS_MAX;
+	if (!is_time(c) || !drawn_along || c->profile.distinct <= most) return;
 	double years = (c->profile.max - c->profile.min) / YEAR_US;
 	p->bin = years > 20 ? BIN_YEAR : years > 0.5 ? BIN_MONTH : BIN_DAY;
 	notice(r->notices, "\"%.*s\" has %llu different times; they were put together by %s.", SLICE_ARG(c->name),

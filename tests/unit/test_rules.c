@@ -69,6 +69,14 @@ static void test_aggregates_and_groups(void **state) {
 	    {"how old is the youngest employee of each department",
 	     {"\"min\",\"column\":\"age\"", "\"x\":\"department\""}},
 	    {"highest wage by department", {"\"max\",\"column\":\"salary\""}},
+	    {"averge salary by departmnt", {"\"mean\",\"column\":\"salary\"", "\"x\":\"department\""}},
+	    {"taotal salary by department", {"\"sum\",\"column\":\"salary\""}},
+	    {"do remote employees earn more", {"\"x\":\"remote\""}},
+	    {"is the salary of remote employees higher by remote", {"\"mean\",\"column\":\"salary\""}},
+	    {"which department has the most employees", {"\"x\":\"department\"", "\"count\""}},
+	    {"average age of those in each department", {"\"mean\",\"column\":\"age\"", "\"x\":\"department\""}},
+	    {"number of employees in each department that has at least 2 employees",
+	     {"\"op\":\">=\"", "\"values\":[\"2\"],\"aggregate\":\"count\""}},
 	};
 	CHECK("employees.csv", STAFF, CASES);
 }
@@ -138,6 +146,103 @@ static void test_parts_of_time(void **state) {
 	    {"cumulative amount by date", {"\"derive\":\"cumulative\""}},
 	};
 	CHECK("sales.csv", SALES, CASES);
+}
+
+static const char TRAINS[] =
+    "train_number,name,origin,room_count,platform_number,length_cm\n"
+    "101,Alpha,York,4,1,20\n102,Beta,York,5,2,30\n101,Gamma,Hull,2,1,25\n103,Beta,Hull,7,3,20\n";
+
+static void test_names_of_columns_tell_what_they_are(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"number of trains from each origin", {"\"x\":\"origin\"", "\"aggregate\":\"count\"}"}},
+	    {"number of rooms by origin", {"\"sum\",\"column\":\"room_count\""}},
+	    {"average length by origin", {"\"mean\",\"column\":\"length_cm\""}},
+	    {"how does the length differ by origin", {"\"chart\":\"box\""}},
+	};
+	CHECK("trains.csv", TRAINS, CASES);
+}
+
+static const char SHARES[] = "month,aapl,msft,note\n2024-01-01,1,2.5,a\n2024-02-01,1.1,2.4,b\n2024-03-01,1.3,2.6,a\n";
+
+static void test_two_numbers_of_a_series_of_moments_are_two_lines(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"aapl vs msft", {"\"chart\":\"line\"", "\"x\":\"month\"", "\"aapl\"", "\"msft\""}},
+	    {"average price by month", {"\"mean\",\"column\":\"aapl\"", "\"mean\",\"column\":\"msft\""}},
+	    {"growth of aapl", {"\"derive\":\"growth\"", "\"x\":\"month\""}},
+	    {"aapl between 2023 and 2024", {"\"op\":\"between\",\"column\":\"month\"", "\"x\":\"month\""}},
+	};
+	CHECK("shares.csv", SHARES, CASES);
+}
+
+static void test_what_is_open_is_settled_by_what_there_is(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"compare products", {"\"x\":\"product\"", "\"column\":\"revenue\""}},
+	    {"busiest product", {"\"x\":\"product\"", "\"column\":\"revenue\""}},
+	    {"top 1 product by revenue", {"\"x\":\"product\"", "\"limit\":1"}},
+	    {"distribution of revenue by product", {"\"column\":\"revenue\""}},
+	};
+	CHECK("revenue.csv", REVENUE, CASES);
+	static const reading_case ROW[] = {
+	    {"how many customers do we have?", {"\"chart\":\"number\"", "\"column\":\"count\""}},
+	    {"overview", {"\"column\":\"count\"", "\"column\":\"total\""}}};
+	CHECK("answer.csv", "count,total\n48213,9.5\n", ROW);
+}
+
+static void test_rows_that_differ_are_not_added_up(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"amount by date and region", {"{\"aggregate\":\"none\",\"column\":\"amount\"}"}},
+	    {"amount by region", {"{\"aggregate\":\"sum\",\"column\":\"amount\"}"}},
+	};
+	CHECK("sales.csv", SALES, CASES);
+}
+
+static void test_measures_of_other_scales_get_panels_of_their_own(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("staff.csv", "team,heads,pay\nA,4,50000\nB,9,61000\nC,2,58000\n");
+	notices cleanup_notices told = {.n = 0};
+	spec cleanup_spec s;
+	spec_read(SLICE("heads and pay by team"), &f, 1, &s, &told);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.panels[1].y[0].column, frame_column(f, SLICE("pay")));
+}
+
+static const char *code_of(const char *file, const char *text, const char *question, buf *code) {
+	frame *cleanup_frame f = read_csv(file, text);
+	notices cleanup_notices told = {.n = 0};
+	cleanup_buf buf title = BUF_INIT(1 << 12);
+	err e = ERR_INIT;
+	buf_clear(code);
+	assert_true(rules_write(slice_of(question), &f, 1, code, &title, &told, &e));
+	return buf_cstr(code);
+}
+
+static void test_code_says_things_as_people_do(void **state) {
+	(void)state;
+	static const struct {
+		const char *text, *question, *says;
+	} CASES[] = {
+	    {"town,height_cm\nA,1\nB,2\n", "height by town", "'Height (cm)'"},
+	    {"town,nps\nA,1\nA,2\n", "average nps by town", "'Average NPS'"},
+	    {"town,total_pop\nA,1\nA,2\n", "total pop by town", "'Total population'"},
+	    {"lap,time\n1:57.26,3\n2:01.10,4\n", "bar chart of time by lap", "labels={'lap': 'Lap', 'time': 'Time'}"},
+	    {"answer,age\nlow,20-29\nhigh,30-39\nmedium,20-29\nlow,5-19\n", "number of rows by answer",
+	     "order = ['low', 'medium', 'high']"},
+	    {"answer,age\nlow,20-29\nhigh,30-39\nmedium,20-29\nlow,5-19\n", "number of rows by age",
+	     "order = ['5-19', '20-29', '30-39']"},
+	    {"Tag,wert\nFreitag,2\nMontag,1\n", "wert by tag", "order = ['Montag', 'Freitag']"},
+	    {"day,cat,sold\nMon,a,1\nTue,b,2\nMon,b,3\nTue,a,4\n", "number of late orders by cat",
+	     "'Number of late orders'"},
+	    {"ok,sold\nyes,1\nno,2\nno,3\n", "sold by ok", "{True: \"Yes\", False: \"No\"}"},
+	    {"when,level\n2024-01-01,1\n2024-02-01,\n2024-03-01,2\n", "level over time", "connectgaps=True"},
+	};
+	cleanup_buf buf code = BUF_INIT(1 << 16);
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+		if (!strstr(code_of("t.csv", CASES[i].text, CASES[i].question, &code), CASES[i].says))
+			fail_msg("%s\n  does not say %s\n  but %s", CASES[i].question, CASES[i].says, buf_cstr(&code));
 }
 
 static void test_two_files_give_a_panel_each(void **state) {
@@ -286,6 +391,12 @@ int main(void) {
 	    cmocka_unit_test(test_order_and_limits),
 	    cmocka_unit_test(test_conditions),
 	    cmocka_unit_test(test_parts_of_time),
+	    cmocka_unit_test(test_names_of_columns_tell_what_they_are),
+	    cmocka_unit_test(test_two_numbers_of_a_series_of_moments_are_two_lines),
+	    cmocka_unit_test(test_what_is_open_is_settled_by_what_there_is),
+	    cmocka_unit_test(test_rows_that_differ_are_not_added_up),
+	    cmocka_unit_test(test_measures_of_other_scales_get_panels_of_their_own),
+	    cmocka_unit_test(test_code_says_things_as_people_do),
 	    cmocka_unit_test(test_two_files_give_a_panel_each),
 	    cmocka_unit_test(test_a_question_of_two_parts_gives_two_panels),
 	    cmocka_unit_test(test_a_file_that_is_not_named_is_told),
