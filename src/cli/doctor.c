@@ -147,7 +147,8 @@ static void check_model(cli *c, report *r) {
 	err e = ERR_INIT;
 	char text[300];
 	llm_status status = {0};
-	c->config.cache = "off"; /* an answer that was kept would say nothing */
+	c->config.cache = "off"; /* an answer that was kept would say nothing, nor would the rules' */
+	c->config.fallback = "none";
 	llm *l = llm_open(&c->config, &e);
 	if (!l) {
 		doctor_tell(r, FAILURE, "model", e.message, err_remedy(&e));

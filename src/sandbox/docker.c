@@ -387,7 +387,8 @@ static bool outdated(const docker *d) {
 
 static void warn_of_image(const docker *d) {
 	err e = ERR_INIT;
-	(void)err_set(&e, ERR_SETUP, "%s was built from other sources than this plotd", d->sandbox->config->docker_image);
+	(void)err_set(&e, ERR_SETUP, "%s was built from other sources than this plotd",
+		      d->sandbox->config->docker_image);
 	log_err(LOG_WARNING, "docker image", &e);
 }
 

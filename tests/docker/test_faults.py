@@ -1,5 +1,6 @@
 """What goes wrong around containers: each a clear answer, nothing left behind, and back to normal without a restart."""
 
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -87,10 +88,8 @@ def in_background(service: Service, count: int, question: str) -> list[threading
     """Requests whose answers nobody needs."""
 
     def ask() -> None:
-        try:
+        with contextlib.suppress(OSError):  # the service was killed
             service.plot(question, timeout=90)
-        except OSError:
-            pass  # the service was killed
 
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(count)]
     for thread in threads:

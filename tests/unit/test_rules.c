@@ -76,7 +76,7 @@ static void test_aggregates_and_groups(void **state) {
 	    {"which department has the most employees", {"\"x\":\"department\"", "\"count\""}},
 	    {"average age of those in each department", {"\"mean\",\"column\":\"age\"", "\"x\":\"department\""}},
 	    {"number of employees in each department that has at least 2 employees",
-	     {"\"op\":\">=\"", "\"values\":[\"2\"],\"aggregate\":\"count\""}},
+	     {"\"op\":\">=\"", "\"values\":[\"2\"],\"not\":false,\"aggregate\":\"count\""}},
 	};
 	CHECK("employees.csv", STAFF, CASES);
 }
@@ -155,7 +155,7 @@ static const char TRAINS[] =
 static void test_names_of_columns_tell_what_they_are(void **state) {
 	(void)state;
 	static const reading_case CASES[] = {
-	    {"number of trains from each origin", {"\"x\":\"origin\"", "\"aggregate\":\"count\"}"}},
+	    {"number of trains from each origin", {"\"x\":\"origin\"", "\"aggregate\":\"count\",\"column\":null}"}},
 	    {"number of rooms by origin", {"\"sum\",\"column\":\"room_count\""}},
 	    {"average length by origin", {"\"mean\",\"column\":\"length_cm\""}},
 	    {"how does the length differ by origin", {"\"chart\":\"box\""}},
