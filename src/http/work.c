@@ -179,10 +179,17 @@ static void failed(work *w) {
 	w->body.bytes = w->body.back.n;
 }
 
+/* What the client sent or the code computed may be quoted in a sentence about it: a log holds no data. */
+static void log_failure(const err *e) {
+	bool ours = err_status(e->code) >= 500;
+	log_info("failed", LOG_S("code", err_name(e->code)), LOG_S("rule", e->rule),
+		 LOG_S("message", ours ? e->message : ""));
+}
+
 static void finish(work *w) {
 	count_reply(w);
 	if (w->error.code) {
-		log_err(LOG_INFO, "failed", &w->error);
+		log_failure(&w->error);
 		failed(w);
 	}
 	w->status = err_status(w->error.code);
