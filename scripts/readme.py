@@ -1,6 +1,6 @@
-"""Fills in what README.md and env.example repeat from elsewhere.
+"""Fills in what README.md, env.example and compose.yaml repeat from elsewhere.
 
-    python3 scripts/readme.py          writes both
+    python3 scripts/readme.py          writes them
     python3 scripts/readme.py --check  says what is out of date, exits 1
 
 The tables stand between <!-- NAME --> and <!-- /NAME --> and come from the
@@ -58,6 +58,22 @@ def filled(text: str, name: str, table: str) -> str:
     return block.sub(lambda found: f"{found[1]}{table}{found[2]}", text)
 
 
+# Of the container, not of whoever starts it: where it listens and where its files lie.
+OF_THE_IMAGE = {
+    "PLOTD_HOST", "PLOTD_PORT", "PLOTD_EXECUTOR", "PLOTD_RUNNER", "PLOTD_PYTHON_HOME", "PLOTD_CACHE_DIR",
+    "PLOTD_PLOTLY_JS", "DOCKER_HOST", "PLOTD_DOCKER_IMAGE",
+}  # fmt: skip
+
+
+def compose(text: str) -> str:
+    """compose.yaml with every other option passed on from .env."""
+    names = [name for name in re.findall(r"(?m)^#(\w+)=", config("--env")) if name not in OF_THE_IMAGE]
+    block = re.compile(r"(?m)(^    environment:.*\n)(?:^      \w+: .*\n)+")
+    if not block.search(text):
+        sys.exit("compose.yaml has no block environment")
+    return block.sub(lambda found: found[1] + "".join(f"      {name}: ${{{name}:-}}\n" for name in names), text)
+
+
 def wanted() -> dict[pathlib.Path, str]:
     """File -> the text that it should have."""
     readme = (ROOT / "README.md").read_text()
@@ -65,7 +81,11 @@ def wanted() -> dict[pathlib.Path, str]:
     for name, table in tables.items():
         readme = filled(readme, name, table)
     head = "# Every option of plotd with its default. Copy to .env, uncomment what you change.\n\n"
-    return {ROOT / "README.md": readme, ROOT / "env.example": head + config("--env")}
+    return {
+        ROOT / "README.md": readme,
+        ROOT / "env.example": head + config("--env"),
+        ROOT / "compose.yaml": compose((ROOT / "compose.yaml").read_text()),
+    }
 
 
 def main() -> int:

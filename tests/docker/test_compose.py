@@ -3,12 +3,13 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from conftest import ROOT, docker
+from conftest import ROOT, docker, unavailable
 
 PORT = "18230"
 URL = f"http://127.0.0.1:{PORT}"
@@ -78,3 +79,21 @@ def test_it_stops_with_exit_code_0(engine: str, service: str) -> None:
     state = json.loads(docker("inspect", service).stdout)[0]["State"]
     assert state["ExitCode"] == 0
     assert compose(engine, "start").returncode == 0
+
+
+def test_it_is_valid_for_compose_version_2(tmp_path: pathlib.Path) -> None:
+    """By the library that `docker compose` loads files with; docker-compose 1, which starts it above, is another."""
+    go = shutil.which("go", path=f"{os.environ['PATH']}:/usr/local/go/bin:/usr/lib/go/bin")
+    if not go:
+        unavailable("there is no Go to build Compose's own loader with")
+    loader = tmp_path / "loader"
+    built = subprocess.run(
+        [str(go), "build", "-o", loader, "."], cwd=ROOT / "tests/docker/compose_loader", capture_output=True, text=True,
+        timeout=600,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr[-2000:]
+    text = (ROOT / "compose.yaml").read_text()
+    for name, content, valid in (("good", text, True), ("bad", text.replace("read_only: true", "read_onlyy: true"), False)):
+        (tmp_path / f"{name}.yaml").write_text(content)
+        loaded = subprocess.run([loader, f"{name}.yaml"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert (loaded.returncode == 0) is valid, loaded.stderr

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
-def test_the_tables_of_the_readme_and_env_example_are_those_of_the_program() -> None:
+def test_the_tables_of_readme_env_example_and_compose_are_those_of_the_program() -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "scripts/readme.py", "--check"], capture_output=True, text=True, timeout=60
     )
