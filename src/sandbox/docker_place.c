@@ -54,7 +54,8 @@ static void remove_directory(const char *path) {
 }
 
 /* Sockets of services that were killed. One that is just being made has no lock file yet and stays. */
-static void remove_dead(const char *base, const char *own) {
+static void remove_dead(const char *own) {
+	const char *base = base_directory();
 	DIR *d = opendir(base);
 	if (!d) return;
 	for (const struct dirent *entry; (entry = readdir(d));) {
@@ -89,9 +90,7 @@ bool place_open(place *p, err *e) {
 		return err_set(e, ERR_SANDBOX, "the path of the runtime directory %s is too long", base);
 	if (mkdir(p->owner.directory, 0700) < 0)
 		return err_errno(e, ERR_SANDBOX, errno, "cannot make a directory for sockets in %s", base);
-	if (!make_lock(p, e)) return place_close(p), false;
-	remove_dead(base, p->owner.directory);
-	return true;
+	return make_lock(p, e) || (place_close(p), false);
 }
 
 void place_close(place *p) {
@@ -136,5 +135,7 @@ bool place_sweep(const place *p, const engine *g, bool (*lives)(void *state, uin
 					 .method = "GET",
 					 .path = "/containers/json?all=true&filters=%7B%22label%22%3A%5B%22" LABEL
 						 "%22%5D%7D"};
-	return engine_ask(g, &call, stop, e) && engine_read_list(buf_slice(&call.answer), consider, &s, e);
+	if (!engine_ask(g, &call, stop, e) || !engine_read_list(buf_slice(&call.answer), consider, &s, e)) return false;
+	remove_dead(p->owner.directory); /* only now: by their directories the dead were told from the living */
+	return true;
 }

@@ -135,9 +135,10 @@ static const struct {
 } FAULTS[] = {
     {"no space left on device", "the Docker engine's disk is full",
      "Free some: docker system df shows what takes it, docker system prune clears what is not used."},
-    {"access denied", "the registry does not give the image out", "docker login, or correct PLOTD_DOCKER_IMAGE."},
+    {"permission denied", "the Docker engine lacks a right on its own machine",
+     "Its log says which: journalctl -u docker"},
+    {"denied", "the registry does not give the image out", "docker login, or correct PLOTD_DOCKER_IMAGE."},
     {"unauthorized", "the registry does not give the image out", "docker login, or correct PLOTD_DOCKER_IMAGE."},
-    {"denied: ", "the registry does not give the image out", "docker login, or correct PLOTD_DOCKER_IMAGE."},
     {"No such image", "the image is not there",
      "Build it: docker build -f Dockerfile.execution -t plot-executor:latest .  Names without a slash are not pulled."},
     {"manifest unknown", "the registry has no such image", "Correct PLOTD_DOCKER_IMAGE."},

@@ -1,8 +1,10 @@
 """What goes wrong around containers: each a clear answer, nothing left behind, and back to normal without a restart."""
 
+import base64
 import contextlib
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 import threading
@@ -237,7 +239,8 @@ def test_a_registry_that_denies_the_image(engine: str) -> None:
         registry.shutdown()
         registry.server_close()
     assert done.returncode == 5
-    assert "the registry does not give the image out" in done.stderr and "docker login" in done.stderr
+    assert "the registry does not give the image out" in done.stderr, done.stderr
+    assert "docker login" in done.stderr
 
 
 def test_a_registry_that_is_not_there(engine: str) -> None:
@@ -344,9 +347,6 @@ def values(column: object) -> list[float]:
     """Of a trace: plain, or packed as Plotly packs numbers."""
     if isinstance(column, list):
         return column
-    import base64
-    import struct
-
     assert isinstance(column, dict)
     data = base64.b64decode(column["bdata"])
     kinds = {"f8": ("d", 8), "f4": ("f", 4), "i1": ("b", 1), "u1": ("B", 1), "i2": ("h", 2), "u2": ("H", 2), "i4": ("i", 4)}
