@@ -135,7 +135,7 @@ int limit_space(const runner *r, pid_t job, uint64_t frames) {
 static uint64_t threads_of(const runner *r) {
 	char text[128];
 	unsigned long long all = 0;
-	if (r->root || r->layers[LAYER_USER].state == LAYER_ON) return r->hello.pids;
+	if (r->layers[LAYER_UID].state == LAYER_ON || r->layers[LAYER_USER].state == LAYER_ON) return r->hello.pids;
 	cleanup_close int fd = openat(r->proc, "loadavg", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	text[n < 0 ? 0 : n] = 0;

@@ -203,13 +203,15 @@ static void take_job(zygote *z) {
 }
 
 /* The first job is often there at once, and then the process ends (`plotd ask`): what only later jobs gain from waits
- * until nothing has come for a moment, or a few jobs have shown that there are more. */
+ * until nothing has come for a moment, or a few jobs have shown that there are more. While the processors are busy it
+ * waits longer, but not for ever: a job of a zygote that has not settled takes several times as long. */
 static bool settle(zygote *z) {
-	enum { QUIET_MS = 200, FEW = 3 };
+	enum { QUIET_MS = 200, FEW = 3, MANY = 20 };
 	if (z->settle_ns == DEADLINE_NEVER) return true;
 	if (z->busy || z->settle_ns == 0) z->settle_ns = deadline_in_ms(QUIET_MS);
 	bool few = z->done < FEW;
-	if (few ? z->busy || now_ns() < z->settle_ns : z->busy >= z->r->cores) return true;
+	bool busy = z->busy >= z->r->cores && z->done < MANY;
+	if (few ? z->busy || now_ns() < z->settle_ns : busy) return true;
 	z->settle_ns = DEADLINE_NEVER;
 	err e = ERR_INIT;
 	return runner_settle(z->r, &e);

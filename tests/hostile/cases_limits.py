@@ -152,10 +152,14 @@ def filling_memory_files(arena: Arena) -> None:
     assert result.outcome in ("ok", "result_invalid", "code_output_limit", "code_memory_limit"), result.message
 
 
-@case(37)
+@case(37, levels=EVERYWHERE)
 def a_table_that_is_multiplied(arena: Arena) -> None:
-    """Joining a table with itself without a key."""
+    """A small table becomes a large one: joined with itself without a key, its cells made into Python's objects, its text
+    repeated in every cell."""
     arena.ends("x = df.merge(df, how='cross')\nx = x.merge(df, how='cross')", *MEMORY)
+    arena.ends("x = df['region'].str.repeat(2_000_000)", *MEMORY)
+    result = arena.driver.run("kept = [df[c].astype(object).tolist() for c in df] * 2", number=1_000_000)
+    assert result.outcome in MEMORY, f"{result.outcome}: {result.message}"
 
 
 @case(38, witness=("rlimits",))
