@@ -124,7 +124,8 @@ static void take_findings(runner *r, const wire_layer *found) {
 			       r->abi, lacks);
 	}
 	wire_layer *limits = &r->layers[LAYER_RLIMITS];
-	if (limits->state == LAYER_ON && r->layers[LAYER_MEMORY].state != LAYER_ON)
+	bool held = r->layers[LAYER_MEMORY].state == LAYER_ON || r->hello.memory_held;
+	if (limits->state == LAYER_ON && !held)
 		(void)snprintf(limits->detail, sizeof limits->detail, "they hold the memory: no control group does");
 	if (r->layers[LAYER_CLOCK].state != LAYER_ON && wanted(r, LAYER_CLOCK)) layer_set(r, LAYER_CLOCK, 0, "");
 	if (wanted(r, LAYER_RESULT)) layer_set(r, LAYER_RESULT, 0, "");

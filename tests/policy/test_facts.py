@@ -35,7 +35,10 @@ def test_random_numbers_are_seen(run: Run, code: str, random: bool) -> None:
         ("df = pd.DataFrame([[1, 2, 3, 4], [2, 3, 4, 5]])\nfig = px.line(df)", True),
         ("fig = px.bar(x=['a', 'b'], y=[1, 2])", False),
         (f"{BAR}\nfig.update_yaxes(tickvals=[0, 50, 100, 150])", False),
-        ("df['band'] = pd.cut(df['amount'], [0, 20, 40, 60, 80])\nfig = px.histogram(df, x=df['band'].astype(str))", False),
+        (
+            "df['band'] = pd.cut(df['amount'], [0, 20, 40, 60, 80])\nfig = px.histogram(df, x=df['band'].astype(str))",
+            False,
+        ),
     ],
 )
 def test_data_typed_into_the_code_is_seen(run: Run, code: str, literal: bool) -> None:

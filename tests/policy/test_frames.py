@@ -84,7 +84,9 @@ def test_numbers_dates_and_text_are_shared_not_copied() -> None:
     ],
 )
 def test_a_frame_may_be_changed_freely_and_the_upload_stays(run: Run, change: str) -> None:
-    document = run(f"before = pd.read_csv('sales.csv').to_json()\n{change}\nprint(before == pd.read_csv('sales.csv').to_json())")
+    document = run(
+        f"before = pd.read_csv('sales.csv').to_json()\n{change}\nprint(before == pd.read_csv('sales.csv').to_json())"
+    )
     assert document["error"]["code"] == "code_no_figure"
     assert document["out"] == "True\n"
 
@@ -99,7 +101,15 @@ def read(path: Any, **options: Any) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     "path",
-    ["revenue.csv", "revenue", "./revenue.csv", "/mnt/data/revenue.csv", "C:\\data\\revenue.csv", "Revenue.CSV", "data/revenue"],
+    [
+        "revenue.csv",
+        "revenue",
+        "./revenue.csv",
+        "/mnt/data/revenue.csv",
+        "C:\\data\\revenue.csv",
+        "Revenue.CSV",
+        "data/revenue",
+    ],
 )
 def test_a_table_is_found_by_name_stem_and_path(path: str) -> None:
     assert read(path)["revenue"].tolist() == [120, 340, 95, 60]

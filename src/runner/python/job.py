@@ -381,6 +381,7 @@ def warm_up() -> dict[str, str]:
     plotd_policy.guard()
     plotd_trend.install()
     pd.set_option("plotting.backend", "plotly")
+    plotly.io.renderers = types.SimpleNamespace(default="plotd")  # code sets it, nothing reads it
     BaseFigure.show = BaseFigure.write_html = _mark_shown
     plotly.io.show = plotly.io.write_html = lambda fig, *rest, **options: _mark_shown(fig)
     return {"python": sys.version.split()[0], "pandas": pd.__version__, "plotly": plotly.__version__}

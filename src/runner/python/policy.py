@@ -51,6 +51,7 @@ class Checker:
         self.files = files  # uploaded file of that name, or None
         self.callees: set[int] = set()  # ids of the expressions that are called
         self.methods: set[int] = set()  # ids of functions defined in a class
+        self.idle: set[int] = set()  # ids of attributes that are set to no effect
         self.formats = False
         self.in_query = False
         self.variables: set[int] = set()  # ids of the @names in query text
@@ -167,6 +168,8 @@ class Checker:
             self.formats = True
         if attr in rules.TEXT_OR_FILE and id(node) not in self.callees and isinstance(node.ctx, ast.Load):
             self.refuse("file_write", f".{attr} as a value")
+        if attr == "renderers" and id(node) in self.idle:
+            return
         self.check_access(self.names.resolve(node.value), attr, node, node.value)
 
     def check_access(self, owners: list[Any], attr: str, shown: str | ast.AST, owner: ast.AST) -> None:
@@ -332,6 +335,8 @@ class Checker:
             of = target.value if isinstance(target, ast.Attribute) and target.attr == "backend" else None
             if isinstance(of, ast.Attribute) and of.attr == "plotting":
                 self.check_backend(node.value)
+            if isinstance(target, ast.Attribute) and target.attr == "default" and isinstance(node.value, ast.Constant):
+                self.idle.add(id(target.value))  # pio.renderers.default = 'browser', which job.warm_up made idle
 
     # -- text
 
