@@ -33,7 +33,31 @@ GROWTH_MAX = 4 << 20
 
 
 def resident(pid: int) -> int:
-    return int(status_field(pid, "VmRSS").split()[0]) << 10
+    """Bytes; 0 for a process that has ended: a zygote is recycled after some thousand jobs."""
+    try:
+        return int(status_field(pid, "VmRSS").split()[0]) << 10
+    except (OSError, IndexError):
+        return 0
+
+
+class Sizes:
+    """The memory of plotd and of each zygote it had, over time."""
+
+    def __init__(self, plotd: int) -> None:
+        self.plotd = plotd
+        self.seen: dict[int, list[int]] = {}
+
+    def look(self) -> str:
+        zygotes = [pid for keeper in children(self.plotd) for pid in children(keeper)]
+        for pid in [self.plotd, *zygotes]:
+            size = resident(pid)
+            if size:
+                self.seen.setdefault(pid, []).append(size)
+        return ", ".join(f"{'plotd' if p == self.plotd else 'zygote'} {self.seen[p][-1] >> 10} KiB" for p in self.seen)
+
+    def grown(self) -> dict[str, int]:
+        """By how much each has grown since it was first looked at."""
+        return {f"{'plotd' if p == self.plotd else 'zygote'} {p}": s[-1] - s[0] for p, s in self.seen.items()}
 
 
 def main(seconds: float) -> int:
@@ -45,8 +69,7 @@ def main(seconds: float) -> int:
     expected = {str(path): outcome for path, outcome in jobs + jobs_hostile}
     wrong: Counter[tuple[str, str]] = Counter()
     sent = done = 0
-    sizes: list[tuple[int, int]] = []
-    zygote = driver.status()["zygote"]
+    sizes = Sizes(driver.process.pid)
     until = time.monotonic() + seconds
     while done < sent or time.monotonic() < until:
         while sent - done < AT_A_TIME and time.monotonic() < until:
@@ -59,19 +82,16 @@ def main(seconds: float) -> int:
         if result.outcome != expected[answer["path"]]:
             wrong[(expected[answer["path"]], f"{result.outcome}: {result.message}")] += 1
         if done == 200 or (done > 200 and done % 500 == 0):
-            sizes.append((resident(driver.process.pid), resident(zygote)))
-            print(f"{done} jobs, plotd {sizes[-1][0] >> 10} KiB, zygote {sizes[-1][1] >> 10} KiB", flush=True)
+            print(f"{done} jobs: {sizes.look()}", flush=True)
     status = driver.status()
     left = len(children(status["zygote"]))
     zombies = sum("Z" in status_field(p, "State") for p in children(driver.process.pid))
     driver.close()
-    grown = [last - first for first, last in zip(sizes[0], sizes[-1], strict=True)] if len(sizes) > 1 else [0, 0]
-    if status["zygote"] != zygote:
-        grown[1] = 0  # recycled: another process
+    grown = sizes.grown()
     print(f"{done} jobs, {done / seconds:.1f} a second, wrong: {dict(wrong)}")
-    print(f"grown since the first 200: plotd {grown[0]} bytes, zygote {grown[1]} bytes; recycled {status['recycled']}")
+    print(f"grown since the first 200, bytes: {grown}; recycled {status['recycled']}")
     print(f"left: {left} spares, {zombies} zombies")
-    return int(bool(wrong) or max(grown) > GROWTH_MAX or left > 2 or zombies > 0)
+    return int(bool(wrong) or max(grown.values(), default=0) > GROWTH_MAX or left > 2 or zombies > 0)
 
 
 if __name__ == "__main__":
