@@ -10,15 +10,16 @@
 #include <stdlib.h>
 
 bool batch_init(batch *b, const table *t, int best, err *e) {
-	size_t width = t->width, rows = BATCH_CELLS / (width ? width : 1);
+	size_t width = t->width, rows = BATCH_CELLS / (width ? width : 1), bytes = t->end - t->body;
 	rows = rows < 16 ? 16 : rows > BATCH_ROWS ? BATCH_ROWS : rows;
+	if (width && bytes / width + 1 < rows) rows = bytes / width + 1; /* a small file takes small memory */
 	*b = (batch){.width = width, .rows_max = rows, .patience = 4};
 	b->cells = malloc(rows * width * sizeof *b->cells + 1);
 	b->lines = malloc(rows * sizeof *b->lines);
 	bool ok = b->cells && b->lines;
 	if (ok && best >= 0 && scan_can(&t->syntax)) {
 		b->scan = scan_choose(best);
-		ok = scan_init(&b->index);
+		ok = scan_init(&b->index, bytes < SCAN_PIECE ? bytes : SCAN_PIECE);
 	}
 	if (ok) return true;
 	batch_free(b);
@@ -30,6 +31,13 @@ void batch_free(batch *b) {
 	free(b->lines);
 	scan_free(&b->index);
 	*b = (batch){0};
+}
+
+void batch_take_over(batch *b, batch *from) {
+	scan_index index = b->index;
+	b->index = from->index, from->index = index;
+	b->piece_at = from->piece_at, b->next = from->next, b->indexed = from->indexed;
+	b->slow_rows = from->slow_rows, b->patience = from->patience;
 }
 
 static void take_row(batch *b, const reader *r) {

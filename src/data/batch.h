@@ -26,6 +26,8 @@ typedef struct batch {
 bool batch_init(batch *b, const table *t, int best, err *e);
 void batch_free(batch *b);
 #define cleanup_batch __attribute__((cleanup(batch_free)))
+/* Goes on where the other has stopped, which keeps its rows. */
+void batch_take_over(batch *b, batch *from);
 /* The next rows; a row's missing cells are empty, its surplus is left out. b->rows is 0 at the end. */
 bool batch_read(batch *b, reader *r, err *e);
 

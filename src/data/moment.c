@@ -123,10 +123,26 @@ static bool take_offset(cursor *c, int64_t *us) {
 	return true;
 }
 
+/* Names of zones that mean one thing (RFC 5322, 4.3, and the civil zones of Europe and Japan). */
+static bool take_zone_name(cursor *c, int64_t *us) {
+	static const struct {
+		const char *name;
+		int hours;
+	} ZONES[] = {{"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8},
+		     {"PDT", -7}, {"CEST", 2}, {"CET", 1},  {"EEST", 3}, {"EET", 2},  {"MSK", 3},  {"JST", 9}};
+	for (size_t i = 0; i < sizeof ZONES / sizeof *ZONES; i++) {
+		if (!take_word(c, ZONES[i].name)) continue;
+		*us -= ZONES[i].hours * 3600ll * US;
+		return true;
+	}
+	return false;
+}
+
 static bool take_zone(cursor *c, moment *out) {
 	spaces(c);
 	if (c->p == c->end) return true;
 	out->zone = true;
+	if (take_zone_name(c, &out->us)) return c->p == c->end;
 	if (take_word(c, "UTC") || take_word(c, "GMT") || take_word(c, "Z")) {
 		if (c->p == c->end) return true;
 		if (*c->p != '+' && *c->p != '-') return false;

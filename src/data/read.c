@@ -1,5 +1,6 @@
 /* From bytes to a frame, in the order in which it is told here. */
 #include "data/builder.h"
+#include "data/crew.h"
 #include "data/frame.h"
 #include "data/layout.h"
 #include "data/names.h"
@@ -164,29 +165,82 @@ static bool is_doubtful(const job *j, const reader *r, uint64_t rows) {
 	return !j->table.whole && j->source.text.n <= WHOLE_MAX && r->shorter.n + r->longer.n > FEW + rows / ONE_IN;
 }
 
-/* Reads all rows into the columns that ask for it: all in the first pass. */
-static bool read_pass(job *j, unsigned pass, err *e) {
-	cleanup_reader reader r = {0};
-	cleanup_batch batch b = {0};
+/* One sweep over the rows: a batch's columns are filled while the next batch is read, by as many threads as there are.
+ */
+typedef struct sweep {
+	job *job;
+	unsigned pass;
+	reader reader;
+	batch batch[2], *now, *next; /* the same where there is one thread */
+	crew crew;
+	bool ok; /* the next batch was read */
+	err *e;
+} sweep;
+
+static void sweep_free(sweep *p) {
+	crew_stop(&p->crew);
+	reader_close(&p->reader);
+	batch_free(&p->batch[0]);
+	batch_free(&p->batch[1]);
+}
+#define cleanup_sweep __attribute__((cleanup(sweep_free)))
+
+static bool sweep_open(sweep *p) {
+	enum { WORTH_A_THREAD = 4 << 20 };
+	const job *j = p->job;
+	size_t threads = j->options->threads > 1 && j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
+	reader_open(&p->reader, j->source.text, &j->table);
+	p->reader.strict = true;
+	crew_start(&p->crew, threads - 1);
+	p->now = &p->batch[0], p->next = &p->batch[p->crew.n > 0];
+	return batch_init(p->now, &j->table, 2, p->e) && (p->next == p->now || batch_init(p->next, &j->table, 2, p->e));
+}
+
+static void read_next(sweep *p) {
+	if (p->next != p->now) batch_take_over(p->next, p->now);
+	p->ok = batch_read(p->next, &p->reader, p->e);
+}
+
+/* The batch that follows is read first where there are more threads, and last where it takes the place of this one. */
+static void do_task(void *context, size_t i) {
+	sweep *p = context;
+	size_t width = p->now->width, k = p->crew.n ? i - 1 : i;
+	if (i == (p->crew.n ? 0 : width))
+		read_next(p);
+	else if (!p->pass || p->job->columns[k].again)
+		builder_add(&p->job->columns[k], p->now, k);
+}
+
+static bool read_batches(sweep *p) {
+	job *j = p->job;
+	const read_options *o = j->options;
 	uint64_t rows = 0;
-	reader_open(&r, j->source.text, &j->table);
-	r.strict = true;
-	if (!batch_init(&b, &j->table, 2, e)) return false;
-	for (;;) {
-		if (!still_wanted(j->cancel, j->deadline, e) || !batch_read(&b, &r, e)) return false;
-		if (!b.rows) break;
-		if (!rows) expect_rows(j, &b, &r, pass);
-		for (size_t k = 0; k < b.width; k++)
-			if (!pass || j->columns[k].again) builder_add(&j->columns[k], &b, k);
-		if (out_of_memory(j)) return err_set(e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);
-		rows += b.rows;
-		if (j->options->cells_max && rows * b.width > j->options->cells_max)
-			return err_set(e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name,
-				       (unsigned long long)j->options->cells_max);
+	if (!batch_read(p->now, &p->reader, p->e)) return false;
+	while (p->now->rows) {
+		if (!still_wanted(j->cancel, j->deadline, p->e)) return false;
+		if (!rows) expect_rows(j, p->now, &p->reader, p->pass);
+		rows += p->now->rows;
+		if (o->cells_max && rows * p->now->width > o->cells_max)
+			return err_set(p->e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name,
+				       (unsigned long long)o->cells_max);
+		crew_do(&p->crew, p->now->width + 1, do_task, p);
+		if (!p->ok) return false;
+		if (out_of_memory(j))
+			return err_set(p->e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);
+		batch *done = p->now;
+		p->now = p->next, p->next = done;
 	}
 	j->frame->rows = rows;
-	if (!pass && is_doubtful(j, &r, rows)) return j->doubt = true;
-	if (!pass) reader_tell(&r, j->frame->name, &j->frame->notices);
+	return true;
+}
+
+/* Reads all rows into the columns that ask for it: all in the first pass. */
+static bool read_pass(job *j, unsigned pass, err *e) {
+	cleanup_sweep sweep p = {.job = j, .pass = pass, .e = e};
+	if (!still_wanted(j->cancel, j->deadline, e) || !sweep_open(&p) || !read_batches(&p)) return false;
+	if (pass) return true;
+	if (is_doubtful(j, &p.reader, j->frame->rows)) return j->doubt = true;
+	reader_tell(&p.reader, j->frame->name, &j->frame->notices);
 	return true;
 }
 

@@ -26,8 +26,8 @@ bool scan_can(const syntax *s) {
 	return s->ndelimiter <= 1 && !s->escape && !s->runs && s->delimiter[0] != '\n' && s->delimiter[0] != '\r';
 }
 
-bool scan_init(scan_index *x) {
-	*x = (scan_index){.cap = SCAN_PIECE + 64};
+bool scan_init(scan_index *x, size_t bytes) {
+	*x = (scan_index){.cap = bytes + 64};
 	x->at = malloc(x->cap * sizeof *x->at);
 	return x->at != NULL;
 }

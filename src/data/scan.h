@@ -21,8 +21,8 @@ typedef void scan_piece(const syntax *s, const char *p, size_t n, bool more, sca
 scan_piece *scan_choose(int best);
 /* Whether the syntax is one that the scan knows: one delimiter byte, quotes doubled. */
 bool scan_can(const syntax *s);
-/* Room for a piece of SCAN_PIECE bytes; false when memory is out. */
-bool scan_init(scan_index *x);
+/* Room for a piece of so many bytes; false when memory is out. */
+bool scan_init(scan_index *x, size_t bytes);
 void scan_free(scan_index *x);
 
 #endif

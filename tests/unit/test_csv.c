@@ -215,10 +215,11 @@ static void test_na_is_a_country_among_countries(void **state) {
 
 static void test_times_with_zones_are_utc(void **state) {
 	(void)state;
-	cleanup_frame frame *f = read_text("t,v\n2024-01-02T12:00:00+02:00,1\n2024-01-02T12:00:00Z,2\n");
+	cleanup_frame frame *f = read_text("t,v\n2024-01-02T12:00:00+02:00,1\n2024-01-02T12:00:00Z,2\n2024-01-02 12:00 EST,3\n");
 	assert_true(f->cols[0].utc);
 	assert_cell(f, 0, 0, "2024-01-02 10:00:00Z");
 	assert_cell(f, 0, 1, "2024-01-02 12:00:00Z");
+	assert_cell(f, 0, 2, "2024-01-02 17:00:00Z");
 }
 
 static void test_a_schema_wins_where_the_values_allow_it(void **state) {
@@ -340,6 +341,43 @@ static void test_a_span_of_years_is_one_cell(void **state) {
 	assert_cell(f, 0, 2, "1989~1991");
 }
 
+static frame *read_with(slice text, unsigned threads, bool unsealed) {
+	err e = ERR_INIT;
+	read_options o = {.name = "t.csv", .threads = threads, .unsealed = unsealed};
+	frame *f = frame_read(text, &o, NULL, DEADLINE_NEVER, &e);
+	if (!f) fail_msg("%s", e.message);
+	return f;
+}
+
+/* Rows with all that a reader may stumble over, more than a thread is started for. */
+static void add_rows(buf *text) {
+	buf_adds(text, "n,when,word,empty,yes\n");
+	for (int i = 0; i < 120000; i++)
+		buf_printf(text, "%d,2024-01-%02d,%s,%s,%s\n", i, i % 28 + 1,
+			   i % 7 ? "some words" : "\"a, \"\"b\"\"\nc\"", i % 3 ? "" : "1.5", i % 2 ? "yes" : "no");
+}
+
+static void test_more_threads_and_less_sealing_read_the_same(void **state) {
+	(void)state;
+	cleanup_buf buf text = BUF_INIT(32 << 20);
+	cleanup_buf buf a = BUF_INIT(4096), b = BUF_INIT(4096);
+	add_rows(&text);
+	cleanup_frame frame *one = read_with(buf_slice(&text), 1, false), *more = read_with(buf_slice(&text), 3, true);
+	assert_int_equal(more->fd, -1);
+	assert_int_equal(one->rows, 120000);
+	assert_int_equal(more->rows, one->rows);
+	for (size_t k = 0; k < one->ncols; k++) {
+		assert_int_equal(more->cols[k].type, one->cols[k].type);
+		assert_int_equal(more->cols[k].nulls, one->cols[k].nulls);
+		for (uint64_t i = 0; i < one->rows; i++) {
+			buf_clear(&a), buf_clear(&b);
+			cell_print(&one->cols[k], i, &a);
+			cell_print(&more->cols[k], i, &b);
+			assert_true(slice_eq(buf_slice(&a), buf_slice(&b)));
+		}
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_text_that_was_encoded_twice_is_mended_and_told),
@@ -368,6 +406,7 @@ int main(void) {
 	    cmocka_unit_test(test_a_cancelled_read_ends),
 	    cmocka_unit_test(test_a_column_without_values_is_missing_text),
 	    cmocka_unit_test(test_a_large_file_that_changes_in_its_middle_is_looked_at_whole),
+	    cmocka_unit_test(test_more_threads_and_less_sealing_read_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
