@@ -75,28 +75,38 @@ static bool is_letter(char c) {
 	return ((c | 32) >= 'a' && (c | 32) <= 'z') || (unsigned char)c >= 0x80;
 }
 
-enum sign { OTHER, DIGIT, LETTER, POINT, SIGN, COLON, SLASH, SPACE, BAD, SIGNS };
+/* What a byte is in a cell, as one of a sum of counts, COUNT_BITS each; bytes above 127 are letters. A cell of at most
+ * 64 bytes does not overflow them. */
+enum sign { OTHER, DIGIT, LETTER, POINT, SIGN, COLON, SLASH, SPACE, BAD };
+enum { COUNT_BITS = 7, CELL_MOST = 64 };
+#define ONE(sign) (1ull << (COUNT_BITS * (sign)))
 
-/* What a byte is in a cell; bytes above 127 are letters. */
-static const unsigned char SIGN_OF[256] = {
-    [0] = BAD,
-    [1 ... 31] = BAD,
-    ['0' ... '9'] = DIGIT,
-    ['a' ... 'z'] = LETTER,
-    ['A' ... 'Z'] = LETTER,
-    [128 ... 255] = LETTER,
-    ['.'] = POINT,
-    [','] = POINT,
-    ['-'] = SIGN,
-    ['+'] = SIGN,
-    [':'] = COLON,
-    ['/'] = SLASH,
-    [' '] = SPACE,
-    ['|'] = BAD,
-    [';'] = BAD,
-    ['^'] = BAD,
-    ['~'] = BAD,
-    ['"'] = BAD,
+static const uint64_t SIGN_OF[256] = {
+    [0 ... 31] = ONE(BAD),
+    [' '] = ONE(SPACE),
+    ['!'] = ONE(OTHER),
+    ['"'] = ONE(BAD),
+    ['#' ... '*'] = ONE(OTHER),
+    ['+'] = ONE(SIGN),
+    [','] = ONE(POINT),
+    ['-'] = ONE(SIGN),
+    ['.'] = ONE(POINT),
+    ['/'] = ONE(SLASH),
+    ['0' ... '9'] = ONE(DIGIT),
+    [':'] = ONE(COLON),
+    [';'] = ONE(BAD),
+    ['<' ... '@'] = ONE(OTHER),
+    ['A' ... 'Z'] = ONE(LETTER),
+    ['[' ... ']'] = ONE(OTHER),
+    ['^'] = ONE(BAD),
+    ['_' ... '`'] = ONE(OTHER),
+    ['a' ... 'z'] = ONE(LETTER),
+    ['{'] = ONE(OTHER),
+    ['|'] = ONE(BAD),
+    ['}'] = ONE(OTHER),
+    ['~'] = ONE(BAD),
+    [127] = ONE(OTHER),
+    [128 ... 255] = ONE(LETTER),
 };
 
 typedef struct census {
@@ -104,9 +114,12 @@ typedef struct census {
 } census;
 
 static census take_census(slice s) {
-	unsigned n[SIGNS] = {0};
-	for (size_t i = 0; i < s.n; i++) n[SIGN_OF[(unsigned char)s.p[i]]]++;
-	return (census){n[DIGIT], n[LETTER], n[POINT], n[SIGN], n[COLON], n[SLASH], n[OTHER], n[BAD]};
+	uint64_t sum = 0;
+	for (size_t i = 0; i < s.n; i++) sum += SIGN_OF[(unsigned char)s.p[i]];
+#define COUNT(sign) ((unsigned)(sum >> (COUNT_BITS * (sign))) & ((1u << COUNT_BITS) - 1))
+	return (census){COUNT(DIGIT), COUNT(LETTER), COUNT(POINT), COUNT(SIGN),
+			COUNT(COLON), COUNT(SLASH),  COUNT(OTHER), COUNT(BAD)};
+#undef COUNT
 }
 
 static bool few_letters_of_number(slice s) {
@@ -136,7 +149,7 @@ enum quick quick_class(slice cell) {
 	slice s = slice_trim(cell);
 	if (!s.n) return QUICK_EMPTY;
 	if (is_missing_word(s)) return QUICK_MISSING;
-	if (s.n > 64) return QUICK_WORD;
+	if (s.n > CELL_MOST) return QUICK_WORD;
 	census n = take_census(s);
 	if (n.bad) return n.bad == 1 && is_span(s) ? QUICK_WORD : QUICK_ODD;
 	char first = s.p[0], last = s.p[s.n - 1];
