@@ -73,7 +73,8 @@ static bool is_time(slice cell) {
 static void weigh_record(const syntax *s, slice text, const record *r, reading *into) {
 	into->records++;
 	into->by_width[r->n < WIDTHS ? r->n : WIDTHS - 1]++;
-	if (r->odd || r->stray) into->odd_records++;
+	bool unlikely = r->breaks && s->quote != '"'; /* two marks far apart that quote nothing */
+	if (r->odd || r->stray || unlikely) into->odd_records++;
 	if (!s->ndelimiter && is_time(record_cell(r, text, 0))) into->times++;
 	for (size_t i = 0; i < r->n && i < CELLS_WEIGHED; i++) {
 		slice raw = record_cell(r, text, i);

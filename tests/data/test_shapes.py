@@ -52,6 +52,8 @@ SHAPES: list[tuple[str, str, list[list[str]]]] = [
     ("apostrophes quote", "id,name\n1,'Smith, John'\n2,'Doe, Jane'\n3,'O''Neil, Tim'\n",
      rows("id¦name", "1¦Smith, John", "2¦Doe, Jane", "3¦O'Neil, Tim")),
     ("apostrophes are letters", "id,name\n1,O'Neil\n2,D'Arcy\n3,rock 'n' roll\n", rows("id¦name", "1¦O'Neil", "2¦D'Arcy", "3¦rock 'n' roll")),
+    ("marks far apart quote nothing", "a;b\n1;|2024-01-02\n3;x'\n4;y|\n5;z\n6;|x,y\n7;\";\"\n8;a|\n",
+     rows("a¦b", "1¦|2024-01-02", "3¦x'", "4¦y|", "5¦z", "6¦|x,y", "7¦;", "8¦a|")),
     ("inches are no quotes", 'id,size\n1,5" pipe\n2,6" pipe\n3,7 inch\n', rows("id¦size", '1¦5" pipe', '2¦6" pipe', "3¦7 inch")),
     ("a bank does not double its quotes", '"Datum","Naam","Bedrag"\n"20240101","Winkel "De Hoek" BV","12,50"\n"20240102","Jansen","3,00"\n',
      rows("Datum¦Naam¦Bedrag", '20240101¦Winkel "De Hoek" BV¦12,50', "20240102¦Jansen¦3,00")),

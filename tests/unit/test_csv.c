@@ -215,7 +215,8 @@ static void test_na_is_a_country_among_countries(void **state) {
 
 static void test_times_with_zones_are_utc(void **state) {
 	(void)state;
-	cleanup_frame frame *f = read_text("t,v\n2024-01-02T12:00:00+02:00,1\n2024-01-02T12:00:00Z,2\n2024-01-02 12:00 EST,3\n");
+	cleanup_frame frame *f =
+	    read_text("t,v\n2024-01-02T12:00:00+02:00,1\n2024-01-02T12:00:00Z,2\n2024-01-02 12:00 EST,3\n");
 	assert_true(f->cols[0].utc);
 	assert_cell(f, 0, 0, "2024-01-02 10:00:00Z");
 	assert_cell(f, 0, 1, "2024-01-02 12:00:00Z");
