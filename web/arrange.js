@@ -216,18 +216,20 @@ function wrap(text, length, lines) {
 }
 
 // Letters a line and lines that a name may take where it stands.
-function nameRoom(axis, count, facts, room) {
+function nameRoom(axis, names, facts, room) {
+  const count = names.size;
   const tall = room.height / facts.rows / count;
   if (axis[0] === "y") return { letters: room.phone ? 15 : 30, lines: tall > 60 ? 3 : tall > 40 ? 2 : 1 };
   const slot = Math.floor((room.width - 70) / facts.columns / count / 7.2);
-  if (slot >= 12) return { letters: Math.min(slot, 26), lines: 3 };
+  const longest = Math.max(0, ...[...names].flatMap((name) => name.split(/\s+/)).map((word) => [...word].length));
+  if (slot >= 12 || (slot >= 6 && longest <= slot)) return { letters: Math.min(slot, 26), lines: 3 };
   return { letters: room.phone ? 14 : 22, lines: 1 };
 }
 
 // Long names are wrapped or keep their start on the axis, and are whole when pointed at.
 function shortenNames(layout, facts, room) {
   for (const [axis, names] of Object.entries(facts.names)) {
-    const { letters, lines } = nameRoom(axis, names.size, facts, room);
+    const { letters, lines } = nameRoom(axis, names, facts, room);
     const long = [...names].filter((name) => [...name].length > letters);
     if (!long.length || long.length > 400) continue;
     const short = Object.fromEntries(long.map((name) => [name, wrap(name, letters, lines)]));

@@ -17,7 +17,7 @@
 	X(ERR_METHOD,          "method_not_allowed", 405, 3,  "See /openapi.json for what there is.") \
 	X(ERR_NOT_ACCEPTABLE,  "not_acceptable",     406, 3,  "Accept application/json, text/html or text/event-stream.") \
 	X(ERR_MEDIA,           "unsupported_media_type", 415, 3, "Send multipart/form-data, as in the examples of /openapi.json.") \
-	X(ERR_FILE,            "file_unreadable",    400, 3,  "Check that the path exists and can be read.") \
+	X(ERR_FILE,            "file_unreadable",    400, 3,  "Check the path, and who may read or write there.") \
 	X(ERR_TOO_LARGE,       "too_large",          413, 3,  "Send less, or raise the limit named above (`plotd config`).") \
 	X(ERR_CSV_EMPTY,       "csv_empty",          400, 3,  "Send a file with a header and at least one row.") \
 	X(ERR_CSV_BINARY,      "csv_not_text",       400, 3,  "Export the table as CSV and send that.") \

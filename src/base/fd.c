@@ -22,13 +22,18 @@ bool memfd_seal(int fd, err *e) {
 	return err_errno(e, ERR_INTERNAL, errno, "cannot seal a memory file");
 }
 
+/* A reader that has gone wants no more: that is as good as cancelled. */
+static enum err_code code_of_write(int why) {
+	if (why == EPIPE) return ERR_CANCELLED;
+	return why == ENOSPC || why == ENOMEM ? ERR_MEMORY : ERR_FILE;
+}
+
 bool write_all(int fd, slice s, err *e) {
 	while (s.n) {
 		ssize_t n = write(fd, s.p, s.n);
 		if (n < 0 && errno == EINTR) continue;
 		if (n < 0)
-			return err_errno(e, errno == ENOSPC || errno == ENOMEM ? ERR_MEMORY : ERR_FILE, errno,
-					 "cannot write");
+			return err_errno(e, code_of_write(errno), errno, "cannot write");
 		s = slice_sub(s, (size_t)n, s.n);
 	}
 	return true;

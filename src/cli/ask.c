@@ -142,7 +142,10 @@ static bool print_json(const plot_reply *r, const char *path, bool code, err *e)
 static bool print_result(const cli *c, const plot_reply *r, const char *path, err *e) {
 	bool to_stdout = strcmp(path, "-") == 0;
 	for (size_t i = 0; i < r->notices.n; i++) (void)fprintf(stderr, "plotd: note: %s\n", r->notices.text[i]);
-	(void)fprintf(stderr, "plotd: %s: %s, %.0f ms\n", to_stdout ? "standard output" : path, r->engine,
+	(void)fprintf(stderr, "plotd: wrote %s (%s, %.0f ms)\n", to_stdout ? "the page to standard output" : path,
+		      slice_is(slice_of(r->engine), "rules")  ? "built-in rules"
+		      : slice_is(slice_of(r->engine), "code") ? "your code"
+							      : r->engine,
 		      r->timings.total);
 	if (to_stdout) return true;
 	if (cli_has(c, "json")) return print_json(r, path, cli_has(c, "code"), e);
@@ -173,7 +176,8 @@ static bool make(cli *c, const plot_service *s, const plot_request *q, err *e) {
 bool cmd_ask(cli *c, err *e) {
 	inputs in = {0};
 	plot_service service = {0};
-	bool ok = inputs_open(c, 1, &in, e) && service_open(c, &service, true, e);
+	bool asked = slice_trim(slice_of(c->operands[0])).n || err_set(e, ERR_USAGE, "QUESTION is empty");
+	bool ok = asked && inputs_open(c, 1, &in, e) && service_open(c, &service, true, e);
 	if (ok) {
 		plot_request q = {.files = in.files,
 				  .nfiles = in.n,

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -50,13 +51,22 @@ static const command *find_command(const char *name) {
 }
 
 static void add_where(buf *out, const err *e) {
+	bool said = e->file[0] && !e->line && slice_starts(slice_of(e->message), slice_of(e->file));
+	if (said) return;
 	if (e->file[0]) buf_printf(out, "%s:", e->file);
 	if (e->line) buf_printf(out, "%s%llu:", e->file[0] ? "" : "line ", (unsigned long long)e->line);
 	if (e->column) buf_printf(out, "%llu:", (unsigned long long)e->column);
 	if (e->file[0] || e->line) buf_addc(out, ' ');
 }
 
+/* `plotd … | head`: who reads has seen enough. */
+static bool reader_gone(void) {
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 static int fail(const err *e) {
+	if (e->code == ERR_CANCELLED && reader_gone()) return err_exit(e->code);
 	cleanup_buf buf out = BUF_INIT(8192);
 	buf_adds(&out, "plotd: ");
 	add_where(&out, e);

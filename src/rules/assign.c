@@ -46,6 +46,7 @@ static void place_bin(const reading *r, panel *p) {
 	if (p->x >= 0 && p->x != c && p->color < 0) p->color = p->x;
 	if (p->color == c) p->color = p->x == c ? -1 : p->x;
 	p->x = c;
+	if (r->second_bin != BIN_NONE && is_time(&r->f->cols[c])) p->color = c, p->color_bin = r->second_bin;
 	bool years = r->f->cols[c].profile.meaning == MEAN_YEAR;
 	if (is_time(&r->f->cols[c]) || (years && (r->bin == BIN_WEEKDAY || r->bin == BIN_DECADE))) p->bin = r->bin;
 }
@@ -303,8 +304,10 @@ void assign_roles(reading *r, panel *p) {
 	stand_over(r, p);
 	place_bin(r, p);
 	measure_default(r, &all, p);
+	if (p->along) return;
 	along_time(r, p);
 	place_count(r, &all, p);
+	if (p->along) return;
 	count_own(&all, p);
 	bool bars =
 	    r->chart_said && (r->chart == CHART_BAR || r->chart == CHART_PIE) && p->ny > 0 && p->y[0].how == AGG_NONE;

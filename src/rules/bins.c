@@ -51,6 +51,28 @@ static enum bin unit_for(const column *c) {
 	return days > 365 * 4 ? BIN_YEAR : days > 45 ? BIN_MONTH : days > 2 ? BIN_DAY : BIN_HOUR;
 }
 
+static bool recurs(enum bin b) {
+	return b == BIN_WEEKDAY || b == BIN_HOUR || b == BIN_MONTH_NAME;
+}
+
+/* "by weekday and hour", a heatmap "by month and year": another part of the same times, joined by "and". */
+static void find_second(reading *r, size_t at, size_t n) {
+	for (size_t i = 0; i < sizeof BIN_WORDS / sizeof *BIN_WORDS; i++) {
+		size_t m, other = phrase_find(&r->q, 0, BIN_WORDS[i].phrase, &m);
+		bool behind = other == at + n + 1 && token_is(&r->q, at + n, "and|x");
+		bool before = other + m + 1 == at && token_is(&r->q, at - 1, "and|x");
+		if (other == r->q.n || (!behind && !before) || is_column(r, other)) continue;
+		enum bin first = r->bin, second = BIN_WORDS[i].bin;
+		bool calendar = r->chart == CHART_HEATMAP && r->chart_said;
+		if (calendar && first == BIN_MONTH && second == BIN_YEAR) first = BIN_MONTH_NAME;
+		if (!(recurs(first) && recurs(second)) && !(calendar && first == BIN_MONTH_NAME && second == BIN_YEAR))
+			return;
+		r->bin = first, r->second_bin = second;
+		question_use(&r->q, other, m);
+		return;
+	}
+}
+
 void read_bins(reading *r) {
 	size_t length;
 	if (time_column(r->f) < 0) return;
@@ -65,6 +87,7 @@ void read_bins(reading *r) {
 			if (!BIN_WORDS[i].alone && !asked_for(&r->q, at)) continue;
 			r->bin = BIN_WORDS[i].bin, r->bin_at = at;
 			if (!mention_at(&r->mentions, at)) question_use(&r->q, at, n);
+			find_second(r, at, n);
 			return;
 		}
 	}

@@ -112,6 +112,10 @@ static void open_panel(writer *w) {
 static void write_panel(writer *w) {
 	open_panel(w);
 	write_filters(w);
+	if (w->p->along) {
+		write_along(w);
+		return;
+	}
 	write_flags(w);
 	write_durations(w);
 	write_bin(w);

@@ -58,10 +58,12 @@ void write_clock(writer *w);
 void write_bin(writer *w);
 void write_groups(writer *w);
 void write_order(writer *w);
-/* The order of weekdays and months that x was put together by, as a Python list; NULL for other parts. */
-const char *fixed_order(const writer *w);
+/* The order of weekdays and months that times were put together by, as a Python list; NULL for other parts. */
+const char *fixed_order(enum bin b);
 /* The cells of a column in an order that people keep (weekdays, months, steps of a scale), as a Python list. */
 bool word_order(const frame *f, const column *c, buf *list);
+/* A figure of columns named by years, in `fig`. */
+void write_along(writer *w);
 /* The figure, in `fig`. */
 void write_chart(writer *w);
 /* Whether x is a point in time on the axis, after binning. */

@@ -242,9 +242,15 @@ static void write_pie(writer *w) {
 	line(w, "fig.update_traces(sort=False, textinfo=\"percent+label\")");
 }
 
+/* How many values a part of time has; 0 for those that go on. */
+static unsigned parts_of(enum bin b) {
+	return b == BIN_WEEKDAY ? 7 : b == BIN_MONTH_NAME ? 12 : b == BIN_HOUR ? 24 : 0;
+}
+
 /* Time and what has more values run across. */
 static bool turned(const writer *w) {
 	const column *x = &w->f->cols[w->p->x], *y = &w->f->cols[w->p->color];
+	if (w->p->color_bin != BIN_NONE) return parts_of(w->p->color_bin) > parts_of(w->p->bin);
 	if (w->p->bin != BIN_NONE) return false;
 	bool times[2] = {is_time(x) || x->profile.meaning == MEAN_YEAR, is_time(y) || y->profile.meaning == MEAN_YEAR};
 	if (times[0] != times[1]) return times[1];
@@ -272,7 +278,7 @@ static void write_correlations(writer *w) {
 /* Weekdays and months in words stand in their own order, not by the alphabet. */
 static void order_axis(writer *w, int c, const char *name, const char *axis) {
 	cleanup_buf buf words = BUF_INIT(1 << 16);
-	const char *order = strcmp(name, w->x) == 0 ? fixed_order(w) : NULL;
+	const char *order = fixed_order(strcmp(name, w->x) == 0 ? w->p->bin : w->p->color_bin);
 	if (!order && word_order(w->f, &w->f->cols[c], &words)) order = buf_cstr(&words);
 	if (order) line(w, "matrix = matrix.reindex(%s=[name for name in %s if name in matrix.%s])", axis, order, axis);
 }
@@ -284,6 +290,11 @@ static void heat_title(const writer *w, const char *name, int c, buf *out) {
 		buf_adds(out, name);
 }
 
+static uint64_t values_of(const writer *w, int c, enum bin b) {
+	uint64_t distinct = w->f->cols[c].profile.distinct;
+	return parts_of(b) && parts_of(b) < distinct ? parts_of(b) : distinct;
+}
+
 static void write_heatmap(writer *w) {
 	if (w->p->x < 0) {
 		write_correlations(w);
@@ -292,7 +303,7 @@ static void write_heatmap(writer *w) {
 	enum { NUMBERS_MOST = 200 };
 	bool turn = turned(w);
 	const char *across = turn ? w->color : w->x, *down = turn ? w->x : w->color;
-	uint64_t cells = w->f->cols[w->p->x].profile.distinct * w->f->cols[w->p->color].profile.distinct;
+	uint64_t cells = values_of(w, w->p->x, w->p->bin) * values_of(w, w->p->color, w->p->color_bin);
 	line(w, "matrix = %s.pivot(index=%Q, columns=%Q, values=%Q)", w->table, down, across, w->y[0]);
 	order_axis(w, turn ? w->p->color : w->p->x, across, "columns");
 	order_axis(w, turn ? w->p->x : w->p->color, down, "index");
@@ -361,6 +372,27 @@ static void write_table(writer *w) {
 	line(w, "header = {\"values\": [str(name) for name in rows.columns]}");
 	line(w, "fig = go.Figure(go.Table(header=header, cells={\"values\": [cell.tolist() for cell in cells]}))");
 	line(w, "fig.update_layout(title=%Q)", w->title);
+}
+
+void write_along(writer *w) {
+	enum { LINES_MOST = 12 };
+	line(w, "years = [name for name in %s.columns if name.isdigit() and len(name) == 4]", w->table);
+	if (w->color[0]) {
+		line(w, "table = %s.groupby(%Q)[years].sum(min_count=1).reset_index()", w->table, w->color);
+		if (w->f->cols[w->p->color].profile.distinct > LINES_MOST) {
+			line(w, "table = table.nlargest(%u, years[-1])", (unsigned)LINES_MOST);
+			notice(w->n, "The %d largest of \"%.*s\" in the last year are shown.", (int)LINES_MOST,
+			       SLICE_ARG(w->f->cols[w->p->color].name));
+		}
+		line(w, "table = table.melt(id_vars=%Q, var_name=\"Year\", value_name=\"Value\")", w->color);
+	} else {
+		line(w, "table = %s[years].sum().rename_axis(\"Year\").reset_index(name=\"Value\")", w->table);
+	}
+	line(w, "table[\"Year\"] = table[\"Year\"].astype(int)");
+	piece(w, "fig = px.line(table, x=\"Year\", y=\"Value\", markers=True");
+	if (w->color[0]) piece(w, ", color=%Q", w->color);
+	close_figure(w);
+	line(w, "fig.update_traces(connectgaps=True)");
 }
 
 typedef void chart_writer(writer *w);

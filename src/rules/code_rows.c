@@ -253,8 +253,18 @@ void write_clock(writer *w) {
 	w->table = "table";
 }
 
+/* The second part of the same times. */
+static void write_color_bin(writer *w) {
+	const column *c = &w->f->cols[w->p->color];
+	if (!is_time(c)) return;
+	(void)snprintf(w->color, sizeof w->color, "%s", bin_title(w->p->color_bin));
+	own_copy(w);
+	line(w, "data[%Q] = data[%S]%s", w->color, c->name, BIN_CODE[w->p->color_bin]);
+}
+
 void write_bin(writer *w) {
 	const panel *p = w->p;
+	if (p->color >= 0 && p->color_bin != BIN_NONE) write_color_bin(w);
 	if (p->bin == BIN_NONE || p->x < 0) return;
 	const column *c = &w->f->cols[p->x];
 	bool years = c->profile.meaning == MEAN_YEAR && is_number(c);

@@ -127,9 +127,9 @@ static void sort_by_other(writer *w) {
 	w->table = "table";
 }
 
-const char *fixed_order(const writer *w) {
-	if (w->p->bin == BIN_WEEKDAY) return WEEKDAYS;
-	return w->p->bin == BIN_MONTH_NAME ? MONTHS : NULL;
+const char *fixed_order(enum bin b) {
+	if (b == BIN_WEEKDAY) return WEEKDAYS;
+	return b == BIN_MONTH_NAME ? MONTHS : NULL;
 }
 
 static void sort_bars(writer *w) {
@@ -141,8 +141,8 @@ static void sort_bars(writer *w) {
 	cleanup_buf buf words = BUF_INIT(1 << 16);
 	if (p->order == ORDER_NONE && p->bin == BIN_NONE && word_order(w->f, &w->f->cols[p->x], &words))
 		sort_by_list(w, buf_cstr(&words), false);
-	else if (key == ORDER_X && fixed_order(w))
-		sort_by_list(w, fixed_order(w), descending);
+	else if (key == ORDER_X && fixed_order(w->p->bin))
+		sort_by_list(w, fixed_order(w->p->bin), descending);
 	else if (key == ORDER_COLUMN)
 		sort_by_other(w);
 	else if (key == ORDER_Y && many)
@@ -213,7 +213,7 @@ static void limit_colors(writer *w) {
 	const panel *p = w->p;
 	bool series = p->chart == CHART_BAR || p->chart == CHART_LINE || p->chart == CHART_AREA;
 	const column_profile *c = p->color >= 0 ? &w->f->cols[p->color].profile : NULL;
-	if (!series || !w->color[0] || p->ny != 1 || c->distinct <= COLORS_MOST) return;
+	if (!series || !w->color[0] || p->color_bin != BIN_NONE || p->ny != 1 || c->distinct <= COLORS_MOST) return;
 	for (size_t i = 0; i < p->nfilters; i++)
 		if (p->filters[i].column == p->color) return; /* the question chose already */
 	const char *from = w->table;
@@ -237,8 +237,8 @@ void write_order(writer *w) {
 		cleanup_buf buf words = BUF_INIT(1 << 16);
 		if (p->bin == BIN_NONE && word_order(w->f, &w->f->cols[p->x], &words))
 			sort_by_list(w, buf_cstr(&words), false);
-		else if (fixed_order(w))
-			sort_by_list(w, fixed_order(w), p->order == ORDER_X && p->descending);
+		else if (fixed_order(w->p->bin))
+			sort_by_list(w, fixed_order(w->p->bin), p->order == ORDER_X && p->descending);
 		else
 			sort_by_column(w, w->x, true), fill_gaps(w);
 	} else if (p->limit && p->ny > 0 && w->y[0][0]) {

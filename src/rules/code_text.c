@@ -203,8 +203,8 @@ static void add_by(const panel *p, const frame *f, buf *out) {
 }
 
 static void add_color(const panel *p, const frame *f, buf *out) {
-	if (p->color < 0 || p->color == p->x) return;
-	panel c = {.x = p->color, .bin = BIN_NONE};
+	if (p->color < 0 || (p->color == p->x && p->color_bin == BIN_NONE)) return;
+	panel c = {.x = p->color, .bin = p->color_bin};
 	buf_adds(out, p->x >= 0 ? " and " : " by ");
 	add_by(&c, f, out);
 }
@@ -235,6 +235,13 @@ void spec_title(const panel *p, const frame *f, buf *out) {
 	}
 	if (p->chart == CHART_TABLE) {
 		buf_adds(out, f->name);
+		return;
+	}
+	if (p->along) {
+		buf_adds(out, "Values by year");
+		panel c = *p;
+		c.x = p->color == 0; /* another column */
+		add_color(&c, f, out);
 		return;
 	}
 	if (p->chart == CHART_HISTOGRAM && p->x >= 0) {

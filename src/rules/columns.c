@@ -71,6 +71,17 @@ int time_column(const frame *f) {
 	return best;
 }
 
+size_t year_columns(const frame *f) {
+	size_t n = 0;
+	for (size_t i = 0; i < f->ncols; i++) {
+		unsigned long long year;
+		bool named =
+		    f->cols[i].name.n == 4 && slice_to_u64(f->cols[i].name, &year) && year >= 1500 && year <= 2200;
+		n += named && is_number(&f->cols[i]);
+	}
+	return n;
+}
+
 int quantity_column(const frame *f, size_t n) {
 	for (size_t i = 0; i < f->ncols; i++)
 		if (is_quantity(&f->cols[i]) && !f->cols[i].profile.constant && n-- == 0) return (int)i;

@@ -75,7 +75,7 @@ static bool complete(const question *q, const mentions *all, const frame *f, siz
 		bool trigger = token_is(q, i, "by|per|over|across") || token_is(q, i, "each|every");
 		const mention *next = trigger ? mention_after(all, i) : NULL;
 		bool time = trigger && token_is(q, i + 1, "time|year|month|week|day|weekday|quarter|hour");
-		if (measured && !grouped && next && next->from <= i + 3) *by = next->column;
+		if (measured && !grouped && next && next->from <= i + 3) *by = time ? -1 : next->column;
 		grouped |= measured && ((next && next->from <= i + 3 && next->from < to) || time);
 	}
 	return measured && grouped;

@@ -57,9 +57,20 @@ static void measure_all(const reading *r, panel *p, enum aggregate how) {
 		if (quantity_column(r->f, i) != p->x) add_measure(p, quantity_column(r->f, i), how);
 }
 
+/* A column a year: what the rows are tells the lines apart. */
+static bool runs_along(const reading *r, panel *p) {
+	if (year_columns(r->f) < 3 || time_column(r->f) >= 0 || p->ny > 0) return false;
+	p->color = p->x;
+	for (size_t i = 0; i < r->f->ncols && p->color < 0; i++)
+		if (r->f->cols[i].type == COL_TEXT) p->color = (int)i;
+	p->along = true, p->x = -1;
+	return true;
+}
+
 void measure_default(const reading *r, const parts *all, panel *p) {
 	bool trend = r->wish == WISH_TREND || (r->chart_said && (r->chart == CHART_LINE || r->chart == CHART_AREA));
 	enum aggregate how = lonely_aggregate(r, all);
+	if (trend && runs_along(r, p)) return;
 	bool along = p->x >= 0 || r->bin != BIN_NONE, only = count_quantities(r->f) == 1;
 	if (p->ny > 0 || all->count) return;
 	if (!trend && !((says_amount(r) || how != AGG_NONE) && (along || (only && how != AGG_NONE)))) return;
@@ -81,6 +92,7 @@ bool measure_unique(const reading *r, panel *p) {
 		add_measure(p, best_quantity(r->f), AGG_NONE);
 		return true;
 	}
+	if (runs_along(r, p)) return true;
 	bool one = count_quantities(r->f) > 4 || phrase_find(&r->q, 0, SUPERLATIVES, &said) < r->q.n;
 	if (one)
 		add_measure(p, best_quantity(r->f), AGG_NONE);

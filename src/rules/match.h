@@ -54,6 +54,8 @@ bool tells_how_many(const column *c);
 int label_column(const frame *f);
 /* The best time column to draw along; -1 when there is none. */
 int time_column(const frame *f);
+/* How many columns of numbers are named by years: "2019", "2020". */
+size_t year_columns(const frame *f);
 /* The n-th column that may be added up, by order; -1 when there are fewer. */
 int quantity_column(const frame *f, size_t n);
 bool is_number(const column *c);

@@ -54,7 +54,8 @@ typedef struct reading {
 	enum derive derive;
 	order_wish order;
 	enum bin bin;
-	size_t bin_at; /* token of the word that said it */
+	enum bin second_bin; /* "by weekday and hour" */
+	size_t bin_at;       /* token of the word that said it */
 	agg_word aggs[AGG_WORDS];
 	size_t naggs;
 	filter filters[SPEC_FILTERS];

@@ -28,11 +28,17 @@ static void settle_chart(reading *r, panel *p) {
 	const frame *f = r->f;
 	if (p->chart == CHART_SCATTER && p->ny > 0) return;
 	if (p->chart == CHART_NUMBER && p->ny > 0) return;
+	if (p->along) {
+		p->chart = CHART_LINE;
+		return;
+	}
 	if (r->chart_said) {
 		p->chart = r->chart;
 		return;
 	}
-	if (p->x < 0 && p->ny == 0)
+	if (p->color_bin != BIN_NONE && p->ny == 1)
+		p->chart = CHART_HEATMAP;
+	else if (p->x < 0 && p->ny == 0)
 		p->chart = CHART_TABLE;
 	else if (p->x < 0 && p->y[0].how != AGG_NONE)
 		p->chart = CHART_NUMBER;

@@ -93,6 +93,8 @@ typedef struct panel {
 	bool descending;
 	uint32_t limit; /* the first so many after ordering; 0: all */
 	bool horizontal;
+	enum bin color_bin; /* color is x, put together another way: hours of weekdays */
+	bool along; /* LINE: the columns that are named by years are one measure that runs along them; no x, no y */
 	filter filters[SPEC_FILTERS];
 	size_t nfilters;
 	char

@@ -73,6 +73,7 @@ static void panel_json(const panel *p, frame *const *frames, buf *out) {
 	member(out, "bin", BIN_NAMES[p->bin]);
 	measures_json(p, f, out);
 	column_member(out, "color", f, p->color);
+	member(out, "color_bin", BIN_NAMES[p->color_bin]);
 	member(out, "derive", DERIVE_NAMES[p->derive]);
 	member(out, "arrange", ARRANGE_NAMES[p->arrange]);
 	member(out, "order", ORDER_NAMES[p->order]);
@@ -80,6 +81,7 @@ static void panel_json(const panel *p, frame *const *frames, buf *out) {
 	column_member(out, "order_column", f, p->order == ORDER_COLUMN ? p->order_column : -1);
 	buf_printf(out, ",\"limit\":%u", (unsigned)p->limit);
 	flag_member(out, "horizontal", p->horizontal);
+	flag_member(out, "along", p->along);
 	filters_json(p, f, out);
 	buf_adds(out, ",\"title\":");
 	buf_json(out, slice_of(p->title), false);
@@ -170,20 +172,22 @@ static void frame_schema(frame *const *frames, size_t nframes, buf *out) {
 }
 
 static void panel_schema(frame *const *frames, size_t nframes, buf *out) {
-	object_schema(out, "\"frame\",\"chart\",\"x\",\"bin\",\"y\",\"color\",\"derive\",\"arrange\",\"order\","
-			   "\"descending\",\"order_column\",\"limit\",\"horizontal\",\"filters\",\"title\"");
+	object_schema(out, "\"frame\",\"chart\",\"x\",\"bin\",\"y\",\"color\",\"color_bin\",\"derive\",\"arrange\","
+			   "\"order\",\"descending\",\"order_column\",\"limit\",\"horizontal\",\"along\",\"filters\","
+			   "\"title\"");
 	frame_schema(frames, nframes, out);
 	enumeration(out, "chart", CHART_NAMES, CHART_COUNT);
 	buf_adds(out, "\"x\":" COLUMN ",");
 	enumeration(out, "bin", BIN_NAMES, BIN_TOTAL);
 	measure_schema(out);
 	buf_adds(out, "\"color\":" COLUMN ",");
+	enumeration(out, "color_bin", BIN_NAMES, BIN_TOTAL);
 	enumeration(out, "derive", DERIVE_NAMES, DERIVE_TOTAL);
 	enumeration(out, "arrange", ARRANGE_NAMES, ARRANGE_TOTAL);
 	enumeration(out, "order", ORDER_NAMES, ORDER_TOTAL);
 	buf_adds(out, "\"descending\":{\"type\":\"boolean\"},\"order_column\":" COLUMN ","
 		      "\"limit\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000},"
-		      "\"horizontal\":{\"type\":\"boolean\"},");
+		      "\"horizontal\":{\"type\":\"boolean\"},\"along\":{\"type\":\"boolean\"},");
 	filters_schema(out);
 	buf_adds(out, "\"title\":{\"type\":\"string\",\"maxLength\":120}}}");
 }

@@ -231,14 +231,16 @@ static bool take_order(parser *ps, const frame *f, slice value, panel *p) {
 }
 
 static bool take_choices(parser *ps, slice value, panel *p) {
-	unsigned chart = CHART_COUNT, bin = BIN_NONE, derive = DERIVE_NONE, arrange = ARRANGE_AUTO;
+	unsigned chart = CHART_COUNT, bin = BIN_NONE, color_bin = BIN_NONE, derive = DERIVE_NONE,
+		 arrange = ARRANGE_AUTO;
 	bool ok = take_choice(ps, json_get(value, "chart"), "chart", CHART_NAMES, CHART_COUNT, &chart) &&
 		  take_choice(ps, json_get(value, "bin"), "bin", BIN_NAMES, BIN_TOTAL, &bin) &&
+		  take_choice(ps, json_get(value, "color_bin"), "color_bin", BIN_NAMES, BIN_TOTAL, &color_bin) &&
 		  take_choice(ps, json_get(value, "derive"), "derive", DERIVE_NAMES, DERIVE_TOTAL, &derive) &&
 		  take_choice(ps, json_get(value, "arrange"), "arrange", ARRANGE_NAMES, ARRANGE_TOTAL, &arrange);
 	if (!ok) return false;
 	if (chart == CHART_COUNT) return err_set(ps->e, ERR_MODEL_REPLY, "a panel of the specification names no chart");
-	p->chart = (enum chart)chart, p->bin = (enum bin)bin;
+	p->chart = (enum chart)chart, p->bin = (enum bin)bin, p->color_bin = (enum bin)color_bin;
 	p->derive = (enum derive)derive, p->arrange = (enum arrange)arrange;
 	return true;
 }
@@ -251,6 +253,7 @@ static bool take_panel(parser *ps, slice value, panel *p) {
 	if (!take_frame(ps, json_get(value, "frame"), &p->frame)) return false;
 	const frame *f = ps->frames[p->frame];
 	p->horizontal = is_true(json_get(value, "horizontal"));
+	p->along = is_true(json_get(value, "along"));
 	slice text = json_get(value, "title");
 	if (!json_absent(text) && take_text(ps, text, &title)) {
 		title = slice_utf8_cut(title, SPEC_TITLE - 1);

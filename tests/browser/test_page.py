@@ -261,3 +261,18 @@ def test_on_paper_it_is_light_and_without_buttons(open_page: Open) -> None:
     opened.page.emulate_media(media="print", color_scheme="dark")
     assert opened.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not opened.page.locator(".save").is_visible()
+
+
+def test_numbers_read_well_when_pointed_at(open_page: Open) -> None:
+    opened = open_page(make("many bars"), make("scatter"), make("heatmap"))
+    formats = opened.js(
+        "[...document.querySelectorAll('.chart')].map((c) => [c.layout.xaxis.hoverformat, c.layout.yaxis.hoverformat])"
+    )
+    assert formats[0][0] == ",d"  # people
+    assert formats[1][1] == ",.2~f"  # years of life; the axis of logarithms keeps plotly's own
+    assert opened.js("document.querySelectorAll('.chart')[2].data[0].zhoverformat") == ",.3~f"
+
+
+def test_what_is_pointed_at_says_name_and_value_with_a_colon(open_page: Open) -> None:
+    template = open_page(make("grouped bar")).js("document.querySelector('.chart').data[0].hovertemplate")
+    assert template == "sex: Female<br>day: %{x}<br>total_bill: %{y}<extra></extra>"

@@ -176,6 +176,31 @@ static void test_two_numbers_of_a_series_of_moments_are_two_lines(void **state) 
 	CHECK("shares.csv", SHARES, CASES);
 }
 
+static void test_columns_named_by_years_are_one_measure_over_time(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"how did each country develop over the years?",
+	     {"\"along\":true", "\"color\":\"country\"", "\"chart\":\"line\""}},
+	    {"compare countries", {"\"along\":true"}},
+	    {"2021 by country", {"\"x\":\"country\"", "\"column\":\"2021\""}},
+	};
+	CHECK("wide.csv", "country,2019,2020,2021\nA,1,2,3\nB,2,3,5\n", CASES);
+}
+
+static const char CALLS[] =
+    "at,minutes\n2024-01-01 10:00,1\n2024-01-01 11:30,2\n2024-01-02 10:10,3\n2024-02-03 12:00,4\n";
+
+static void test_two_parts_of_one_time_make_a_heatmap(void **state) {
+	(void)state;
+	static const reading_case CASES[] = {
+	    {"number of calls by weekday and hour",
+	     {"\"chart\":\"heatmap\"", "\"bin\":\"weekday\"", "\"color_bin\":\"hour\""}},
+	    {"heatmap of minutes by hour and weekday", {"\"color_bin\":", "\"column\":\"minutes\""}},
+	    {"heatmap of minutes by month and year", {"\"bin\":\"month_name\"", "\"color_bin\":\"year\""}},
+	};
+	CHECK("calls.csv", CALLS, CASES);
+}
+
 static void test_what_is_open_is_settled_by_what_there_is(void **state) {
 	(void)state;
 	static const reading_case CASES[] = {
@@ -393,6 +418,8 @@ int main(void) {
 	    cmocka_unit_test(test_parts_of_time),
 	    cmocka_unit_test(test_names_of_columns_tell_what_they_are),
 	    cmocka_unit_test(test_two_numbers_of_a_series_of_moments_are_two_lines),
+	    cmocka_unit_test(test_columns_named_by_years_are_one_measure_over_time),
+	    cmocka_unit_test(test_two_parts_of_one_time_make_a_heatmap),
 	    cmocka_unit_test(test_what_is_open_is_settled_by_what_there_is),
 	    cmocka_unit_test(test_rows_that_differ_are_not_added_up),
 	    cmocka_unit_test(test_measures_of_other_scales_get_panels_of_their_own),
