@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Ask
+from conftest import ROOT, Ask
 from fakes import Fakes
 
 
@@ -261,3 +261,9 @@ def test_the_same_script_again_is_told_and_shown_once(ask: Ask) -> None:
     assert told.count("--- model") == 1
     assert "message: two" in told
     assert "It is the same as before and failed again" in told
+
+
+def test_the_versions_told_are_those_that_run_the_code(ask: Ask) -> None:
+    lock = (ROOT / "src/runner/python/requirements.lock").read_text()
+    pandas, plotly = (re.search(rf"^{name}==(\d+\.\d+)\.", lock, re.MULTILINE)[1] for name in ("pandas", "plotly"))
+    assert f"This is pandas {pandas} and Plotly {plotly};" in prompt(ask)
