@@ -32,8 +32,7 @@ bool write_all(int fd, slice s, err *e) {
 	while (s.n) {
 		ssize_t n = write(fd, s.p, s.n);
 		if (n < 0 && errno == EINTR) continue;
-		if (n < 0)
-			return err_errno(e, code_of_write(errno), errno, "cannot write");
+		if (n < 0) return err_errno(e, code_of_write(errno), errno, "cannot write");
 		s = slice_sub(s, (size_t)n, s.n);
 	}
 	return true;
