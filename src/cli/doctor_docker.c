@@ -90,7 +90,7 @@ static void check_python_package(const cli *c, report *r) {
 	int status = 0;
 	cleanup_buf buf said = BUF_INIT(1 << 20);
 	if (!hear(argv, &status, &said, &c->stop) || status == 0) return;
-	if (!memmem(said.p, said.n, "http+docker", 11))
+	if (!said.n || !memmem(said.p, said.n, "http+docker", 11))
 		return; /* no such package, or no engine, which was told above */
 	doctor_tell(r, WARNING, "Python's docker",
 		    "it ends with \"Not supported URL scheme http+docker\": docker before 7.1 "

@@ -159,7 +159,7 @@ bool engine_fault(const char *what, const char *image, long status, slice answer
 	char words[300];
 	err_copy_text(words, sizeof words, said);
 	for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
-		if (!memmem(said.p, said.n, FAULTS[i].said, strlen(FAULTS[i].said))) continue;
+		if (!said.n || !memmem(said.p, said.n, FAULTS[i].said, strlen(FAULTS[i].said))) continue;
 		(void)err_set(e, ERR_SANDBOX, "%s (%s): cannot %s: %s", FAULTS[i].sentence, image, what, words);
 		return err_hint(e, "%s", FAULTS[i].remedy);
 	}

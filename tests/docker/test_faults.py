@@ -23,7 +23,7 @@ from fake_model import FakeModel  # noqa: E402
 from service import Service, eventually  # noqa: E402
 
 SLOW = """
-end = datetime.datetime.now() + datetime.timedelta(seconds=60)
+end = datetime.datetime.now() + datetime.timedelta(seconds=600)
 while datetime.datetime.now() < end: pass
 fig = px.bar(df, x='region', y='amount')
 """
@@ -91,7 +91,7 @@ def in_background(service: Service, count: int, question: str) -> list[threading
 
     def ask() -> None:
         with contextlib.suppress(OSError):  # the service was killed
-            service.plot(question, timeout=90)
+            service.plot(question, timeout=600)
 
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(count)]
     for thread in threads:
@@ -101,9 +101,9 @@ def in_background(service: Service, count: int, question: str) -> list[threading
 
 def test_a_killed_service_leaves_nothing_to_the_next(serve: Callable[..., Service], model: FakeModel) -> None:
     model.codes["slowly"] = SLOW
-    first = serve(PLOTD_RUNNING="8", PLOTD_JOB_TIMEOUT="90s")
+    first = serve(PLOTD_RUNNING="8", PLOTD_JOB_TIMEOUT="1200s", PLOTD_REQUEST_TIMEOUT="1200s")
     in_background(first, 8, "slowly")
-    assert eventually(lambda: first.get("/health").json()["load"]["running"] == 8, 90)
+    assert eventually(lambda: first.get("/health").json()["load"]["running"] == 8, 240)
     ids = containers()
     assert len(ids) >= 8
     first.process.kill()
@@ -139,7 +139,7 @@ def test_a_living_siblings_containers_are_left_alone(serve: Callable[..., Servic
 
 
 def test_a_container_killed_while_its_job_runs_is_tried_again(serve: Callable[..., Service], model: FakeModel) -> None:
-    model.codes["soon"] = SLOW.replace("60", "3")
+    model.codes["soon"] = SLOW.replace("600", "3")
     service = serve()
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(service.plot, "soon")
