@@ -26,7 +26,6 @@ static void tell_image(report *r, const sandbox_status *s, const char *image) {
 static enum verdict weight(const cli *c, const sandbox_status *used) {
 	static const char unix_scheme[] = "unix://";
 	const char *host = c->config.docker_host, *path = host + sizeof unix_scheme - 1;
-	if (strcmp(c->config.executor, "docker") == 0) return FAILURE;
 	bool none =
 	    strncmp(host, unix_scheme, sizeof unix_scheme - 1) == 0 && access(path, F_OK) < 0 && errno == ENOENT;
 	return none && used->level == ISOLATION_FULL ? FINE : WARNING;
@@ -99,9 +98,10 @@ static void check_python_package(const cli *c, report *r) {
 }
 
 void doctor_docker(cli *c, report *r, const sandbox_status *used) {
+	bool chosen = strcmp(c->config.executor, "docker") == 0; /* then "sandbox" above has told of its failure */
 	if (strcmp(used->executor, "docker") == 0)
 		tell_image(r, used, c->config.docker_image);
-	else
+	else if (!chosen)
 		check_engine(c, r, used);
 	check_python_package(c, r);
 }
