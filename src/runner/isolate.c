@@ -115,19 +115,11 @@ static uint64_t data_of(const runner *r) {
 	return counted ? 2 * r->hello.memory : r->hello.memory;
 }
 
-static uint64_t space_of(const runner *r, uint64_t frames) {
-	enum { MAPPED_FILES = 32 << 20 };
-	return r->as_now + data_of(r) + frames + MAPPED_FILES;
-}
-
 /* mprotect(2) looks at RLIMIT_DATA only while RLIMIT_AS still has room for the same again: whoever reserves all the
- * address space there is may then write to all of it. So the room must be no larger than the data may be. */
-int limit_space(const runner *r, pid_t job, uint64_t frames) {
-	struct rlimit now, to = {space_of(r, frames), space_of(r, frames)};
-	if (r->layers[LAYER_RLIMITS].state != LAYER_ON) return 0;
-	if (prlimit(job, RLIMIT_AS, NULL, &now) < 0) return errno;
-	if (now.rlim_max <= to.rlim_max) return 0;
-	return prlimit(job, RLIMIT_AS, &to, NULL) < 0 ? errno : 0;
+ * address space there is may then write to all of it. So the room is hardly larger than the data may be. */
+static uint64_t space_of(const runner *r) {
+	enum { MAPPED_FILES = 32 << 20 };
+	return r->as_now + data_of(r) + r->frames_next + MAPPED_FILES;
 }
 
 /* Threads are counted by user. A user of its own, or a user namespace, has the job's alone; else all that the machine
@@ -150,7 +142,7 @@ static int set_rlimits(const runner *r, unsigned slot) {
 		int resource;
 		uint64_t value;
 	} LIMITS[] = {{RLIMIT_DATA, r->data_now + data_of(r)},
-		      {RLIMIT_AS, space_of(r, h->frames_max)}, /* less when the frames have come: limit_space */
+		      {RLIMIT_AS, space_of(r)},
 		      {RLIMIT_FSIZE, h->result_max},
 		      {RLIMIT_NOFILE, 128},
 		      {RLIMIT_NPROC, threads_of(r)},

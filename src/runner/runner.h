@@ -65,6 +65,7 @@ typedef struct runner {
 	char site[1024];                       /* the venv's site-packages as seen from inside */
 	size_t data_now, as_now, resident_now; /* of the warm zygote, bytes: private data, address space, memory */
 	struct hot_pages *hot;
+	uint64_t frames_next; /* bytes of frames that the next fork has to have room for */
 	cgroups groups;
 } runner;
 
@@ -91,8 +92,6 @@ void cgroup_sweep(const cgroup_slot *s); /* kills whatever is still in it */
 
 /* isolate.c: the set-up of a job as a table of steps. False: *step names the one that failed, errno is its reason. */
 bool isolate(const runner *r, unsigned slot, const char **step);
-/* Leaves a job that has been isolated only the address space that these bytes of frames need. errno number or 0. */
-int limit_space(const runner *r, pid_t job, uint64_t frames);
 /* Every wanted step, going on after one that fails; `found` tells how each layer turned out. For the probe. */
 void isolate_try(const runner *r, wire_layer *found);
 

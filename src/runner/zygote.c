@@ -21,6 +21,9 @@
 #include <sys/wait.h>
 
 enum place_state { EMPTY, SPARE, BUSY };
+enum {
+	SPARE_FRAMES = 64 << 20
+}; /* larger tables get a fork of their own: the address space is limited before they come */
 
 typedef struct place {
 	enum place_state state;
@@ -52,13 +55,14 @@ static void become_job(zygote *z, unsigned slot, int control, bool ahead) {
 	job_main(z->r, slot, z->boards, ahead);
 }
 
-/* A fork in this place, isolating itself. False with errno. */
-static bool start(zygote *z, unsigned slot, bool ahead) {
+/* A fork in this place, isolating itself, with address space for these bytes of frames. False with errno. */
+static bool start(zygote *z, unsigned slot, bool ahead, uint64_t frames) {
 	place *p = &z->at[slot];
 	int pair[2], pidfd = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return false;
 	*board_of(z->boards, slot) = (board){.failed = 0};
 	cgroup_rewind(&z->r->groups.slot[slot]);
+	z->r->frames_next = frames;
 	python_before_fork();
 	pid_t pid = fork_into(z->r->namespaces, &pidfd);
 	if (pid == 0) become_job(z, slot, pair[1], ahead);
@@ -107,7 +111,11 @@ static void describe_end(const place *p, const board *b, int status, wire_done *
 	if (!p->end && !b->started) {
 		done->end = WIRE_SETUP;
 		done->value = b->number;
-		(void)snprintf(done->step, sizeof done->step, "%s", b->failed ? b->step : "start the job");
+		if (b->failed)
+			(void)snprintf(done->step, sizeof done->step, "%s", b->step);
+		else
+			(void)snprintf(done->step, sizeof done->step, "start: it ended with status %#x",
+				       (unsigned)status);
 	}
 	done->out_of_memory = b->out_of_memory != 0;
 	done->got_ns = b->got_ns, done->first_ns = b->first_ns, done->frames_ns = b->frames_ns;
@@ -150,19 +158,10 @@ static void finish(zygote *z, unsigned slot) {
 	p->state = EMPTY;
 }
 
-static uint64_t frames_of(const wire_parcel *parcel) {
-	uint64_t bytes = 0;
-	struct stat st;
-	for (size_t i = 3; i < parcel->nfds; i++)
-		if (fstat(parcel->fds[i], &st) == 0) bytes += (uint64_t)st.st_size;
-	return bytes;
-}
-
 /* Hands the job to the fork in this place. Its socket's end at plotd becomes ours to watch. */
 static bool hand_over(zygote *z, unsigned slot, wire_job *job, wire_parcel *parcel, bool spare) {
 	place *p = &z->at[slot];
 	err e = ERR_INIT;
-	if (limit_space(z->r, p->pid, frames_of(parcel))) return false;
 	if (!wire_send(p->control, &job->head, WIRE_JOB, sizeof *job, parcel->fds + 1, parcel->nfds - 1, &e))
 		return false;
 	p->state = BUSY, p->from_spare = spare;
@@ -181,13 +180,22 @@ static void bury(zygote *z, unsigned slot, int client) {
 	finish(z, slot);
 }
 
+static uint64_t frames_of(const wire_parcel *parcel) {
+	uint64_t bytes = 0;
+	struct stat st;
+	for (size_t i = 3; i < parcel->nfds; i++)
+		if (fstat(parcel->fds[i], &st) == 0) bytes += (uint64_t)st.st_size;
+	return bytes;
+}
+
 static void take_job(zygote *z) {
 	wire_job job;
 	wire_parcel parcel = {.nfds = 0};
 	err e = ERR_INIT;
 	if (!wire_receive(z->r->socket, &job.head, WIRE_JOB, sizeof job, &parcel, NULL, &e)) return;
 	if (job.nframes > WIRE_MAX_FRAMES || parcel.nfds != 3 + (size_t)job.nframes) return wire_close(&parcel);
-	for (int slot; (slot = find(z, SPARE)) >= 0;) {
+	uint64_t frames = frames_of(&parcel);
+	for (int slot; frames <= SPARE_FRAMES && (slot = find(z, SPARE)) >= 0;) {
 		if (hand_over(z, (unsigned)slot, &job, &parcel, true)) return wire_close(&parcel);
 		kill_place(&z->at[slot], WIRE_DROPPED); /* it died while it waited */
 		finish(z, (unsigned)slot);
@@ -195,7 +203,7 @@ static void take_job(zygote *z) {
 	int slot = find(z, EMPTY);
 	if (slot < 0)
 		refuse(parcel.fds[0], EAGAIN, "find a free slot");
-	else if (!start(z, (unsigned)slot, false))
+	else if (!start(z, (unsigned)slot, false, frames))
 		refuse(parcel.fds[0], errno, "fork");
 	else if (!hand_over(z, (unsigned)slot, &job, &parcel, false))
 		bury(z, (unsigned)slot, steal_fd(&parcel.fds[0]));
@@ -225,7 +233,7 @@ static void refill(zygote *z) {
 	if (z->settle_ns != DEADLINE_NEVER) return;
 	while (z->spares < z->r->hello.spares && z->spares < room && z->failures < PATIENCE && z->busy < z->r->cores) {
 		int slot = find(z, EMPTY);
-		if (slot < 0 || !start(z, (unsigned)slot, true)) return;
+		if (slot < 0 || !start(z, (unsigned)slot, true, SPARE_FRAMES)) return;
 	}
 }
 
