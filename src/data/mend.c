@@ -8,7 +8,8 @@
  * delimiter) with the number of cells before; an edge is one way to read the
  * cell that starts there, and its cost says how much must have gone wrong for
  * it. Edges only go forward, so one pass over the places in order finds the
- * cheapest path (Bellman 1958).
+ * cheapest path (Bellman 1958), or as good as always: each place keeps its BEAM
+ * cheapest numbers of cells.
  *
  * A quote that sets nothing apart is text. So a lone quote in a cell stands in it
  * at the end; only one that must have opened a cell, since the cells would be too
@@ -32,32 +33,38 @@ enum cost {
 };
 
 /* How far it is looked: a mended record is short, or costs more than it is worth. */
-enum { REACH = 8 << 10, LINES = 32, STARTS = 2048, STATES = 1 << 18, SURPLUS = 8, SLIPS_MOST = 8 * COST_QUOTE };
+enum { REACH = 8 << 10, REACH_CELL = 32, LINES = 32, STARTS = 4096, BEAM = 8, SLIPS_MOST = 8 * COST_QUOTE };
 
 typedef struct place {
 	uint32_t at, line; /* from the record's first byte; index of the line */
 } place;
 
-/* The cheapest way to a place: the cell before it. */
+/* The cheapest way to a place with so many cells before it: the last of them, and the step before. */
 typedef struct step {
-	uint32_t cost, before; /* index of the place where that cell starts */
+	uint32_t cost, cells, start, slot; /* start, slot: of the step before */
 	uint32_t from, to, flags;
 } step;
+
+/* A place's cheapest steps, each with another number of cells: more of them are never on the way to anything good. */
+typedef struct beam {
+	step steps[BEAM];
+	size_t n;
+} beam;
 
 typedef struct mending {
 	const syntax *s;
 	slice text; /* from the record's first byte as far as it is looked */
 	bool all;   /* the text ends there */
-	size_t width, most;
+	size_t width;
 	place *starts;
 	size_t nstarts;
-	step *steps; /* most + 1 for each start: by the cells before it */
+	beam *beams; /* of each start */
 	uint32_t lines[LINES + 1];
 	enum { FITS_UNKNOWN, FITS_NOT, FITS } fits[LINES]; /* whether a row of the right width starts with the line */
 	record scratch;
 	size_t nlines;
 	step last; /* the best end: its last cell */
-	size_t cells, end;
+	size_t end;
 } mending;
 
 static bool is_break(char c) {
@@ -82,8 +89,8 @@ static bool follows_well(mending *m, size_t line) {
 
 /* The lines and the places where cells may start; ends the text where it is enough. */
 static bool survey(mending *m) {
-	size_t line_end, most = STATES / (m->most + 1) < STARTS ? STATES / (m->most + 1) : STARTS;
-	m->starts = most ? malloc(most * sizeof *m->starts) : NULL;
+	size_t line_end;
+	m->starts = malloc(STARTS * sizeof *m->starts);
 	if (!m->starts) return false;
 	m->starts[m->nstarts++] = (place){0, 0};
 	for (size_t at = 0; at < m->text.n && m->nlines < LINES; at = line_next(m->text, at, &line_end))
@@ -94,17 +101,13 @@ static bool survey(mending *m) {
 		m->all &= end == m->text.n;
 		m->text.n = end;
 	}
-	for (size_t i = 0, line = 0; i < m->text.n && m->nstarts < most; i++) {
+	for (size_t i = 0, line = 0; i < m->text.n && m->nstarts < STARTS; i++) {
 		while (line + 1 < m->nlines && i >= m->lines[line + 1]) line++;
 		if (!at_delimiter(m->s, m->text, i)) continue;
 		i += m->s->ndelimiter - 1u;
 		m->starts[m->nstarts++] = (place){(uint32_t)i + 1, (uint32_t)line};
 	}
 	return true;
-}
-
-static step *step_at(const mending *m, size_t start, size_t cells) {
-	return m->steps + start * (m->most + 1) + cells;
 }
 
 static size_t start_at(const mending *m, size_t at) {
@@ -130,6 +133,21 @@ typedef struct reading {
 	uint32_t flags;
 } reading;
 
+static void keep(beam *b, step s) {
+	size_t worst = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->steps[i].cells == s.cells) {
+			if (s.cost < b->steps[i].cost) b->steps[i] = s;
+			return;
+		}
+		if (b->steps[i].cost > b->steps[worst].cost) worst = i;
+	}
+	if (b->n < BEAM)
+		b->steps[b->n++] = s;
+	else if (s.cost < b->steps[worst].cost)
+		b->steps[worst] = s;
+}
+
 /* The cell that starts at place `b`, read so, at that cost: the way on from every number of cells before it. */
 static void offer(mending *m, size_t b, reading r, uint32_t cost) {
 	bool last = r.end >= m->text.n || is_break(m->text.p[r.end]);
@@ -137,14 +155,16 @@ static void offer(mending *m, size_t b, reading r, uint32_t cost) {
 	size_t next = last ? 0 : start_at(m, r.end + m->s->ndelimiter);
 	if (!last && (next >= m->nstarts || m->starts[next].at != r.end + m->s->ndelimiter)) return;
 	if (last && !follows_well(m, r.line + 1)) cost += COST_MISFIT;
-	for (size_t n = 0; n < m->most && n <= b; n++) {
-		const step *before = step_at(m, b, n);
-		if (before->cost >= COST_NEVER) continue;
-		step *best = last ? &m->last : step_at(m, next, n + 1);
-		uint32_t sum = before->cost + cost + (last ? width_cost(m, n + 1) : 0);
-		if (sum >= best->cost) continue;
-		*best = (step){sum, (uint32_t)b, (uint32_t)r.from, (uint32_t)r.to, r.flags};
-		if (last) m->cells = n + 1, m->end = r.end;
+	const beam *from = &m->beams[b];
+	for (size_t i = 0; i < from->n; i++) {
+		step s = {from->steps[i].cost + cost, from->steps[i].cells + 1, (uint32_t)b, (uint32_t)i,
+			  (uint32_t)r.from,           (uint32_t)r.to,           r.flags};
+		if (!last) {
+			keep(&m->beams[next], s);
+			continue;
+		}
+		s.cost += width_cost(m, s.cells);
+		if (s.cost < m->last.cost) m->last = s, m->end = r.end;
 	}
 }
 
@@ -247,10 +267,10 @@ static void offer_all(mending *m, size_t b) {
 /* The path's cells into `r`, first to last. */
 static bool write_cells(const mending *m, record *r) {
 	r->n = 0;
-	for (size_t i = 0; i < m->cells; i++)
+	for (size_t i = 0; i < m->last.cells; i++)
 		if (!record_add(r, r->at, r->at, 0)) return false;
 	const step *s = &m->last;
-	for (size_t i = m->cells; i-- > 0; s = step_at(m, s->before, i)) {
+	for (size_t i = m->last.cells; i-- > 0; s = &m->beams[s->start].steps[s->slot]) {
 		uint32_t shift = (uint32_t)(r->at - r->base);
 		r->cells[i] = (span){s->from + shift, (s->to - s->from) | s->flags};
 	}
@@ -264,17 +284,18 @@ static uint32_t breaks_until(const mending *m, size_t end) {
 }
 
 static bool solve(mending *m) {
-	size_t n = m->nstarts * (m->most + 1);
-	m->steps = malloc(n * sizeof *m->steps);
-	if (!m->steps) return false;
-	for (size_t i = 0; i < n; i++) m->steps[i].cost = COST_NEVER;
-	m->steps[0].cost = 0;
-	for (size_t b = 0; b < m->nstarts && m->starts[b].at <= m->text.n; b++) offer_all(m, b);
+	m->beams = malloc(m->nstarts * sizeof *m->beams);
+	if (!m->beams) return false;
+	for (size_t b = 0; b < m->nstarts; b++) m->beams[b].n = 0;
+	m->beams[0].n = 1, m->beams[0].steps[0] = (step){0};
+	for (size_t b = 0; b < m->nstarts && m->starts[b].at <= m->text.n; b++)
+		if (m->beams[b].n) offer_all(m, b);
 	return m->last.cost < COST_NEVER;
 }
 
 bool record_mend(const syntax *s, slice text, size_t at, size_t width, record *r) {
-	mending m = {.s = s, .text = slice_sub(text, at, REACH), .width = width, .most = width + SURPLUS};
+	size_t reach = width * REACH_CELL > REACH ? width * REACH_CELL : REACH;
+	mending m = {.s = s, .text = slice_sub(text, at, reach), .width = width};
 	m.all = at + m.text.n == text.n, m.last.cost = COST_NEVER;
 	r->at = at;
 	bool ok = s->quote && s->ndelimiter && !s->runs && survey(&m) && solve(&m) && write_cells(&m, r);
@@ -284,7 +305,7 @@ bool record_mend(const syntax *s, slice text, size_t at, size_t width, record *r
 		r->breaks = breaks_until(&m, m.end);
 		r->open = r->stray = r->too_long = false, r->odd = true;
 	}
-	free(m.starts), free(m.steps);
+	free(m.starts), free(m.beams);
 	record_free(&m.scratch);
 	return ok;
 }

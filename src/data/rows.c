@@ -255,9 +255,9 @@ static void swap(record *a, record *b) {
 	a->seen = c.seen, a->repairs = c.repairs;
 }
 
-/* Quotes that cannot be right: the record goes over lines or has the wrong width for their sake. */
+/* Quotes that cannot be right: the record goes over lines or has the wrong width, maybe for their sake. */
 static bool is_wrong(const record *r, size_t width) {
-	return r->open || r->too_long || (r->odd && (r->breaks || r->n != width));
+	return r->open || r->too_long || (r->odd && (r->breaks || r->n != width)) || (r->stray && r->n > width);
 }
 
 static bool take_other(record *r, record *other, enum repair how, enum repair *repaired) {

@@ -213,7 +213,9 @@ def extra_quotes(cell: str, form: Form) -> Iterator[tuple[str, str, str]]:
     raw = written(cell, form)
     inside = raw != cell
     body = raw[1:-1] if inside else raw
-    for place, at in {"first": 0, "middle": len(body) // 2, "last": len(body)}.items():
+    for place, at in {"first": 0, "middle": len(body) // 2, "last": len(body), "comma": body.find(",")}.items():
+        if at < 0:
+            continue
         if '"' in body[max(0, at - 1) : at + 1]:
             continue  # next to another: nobody can tell which is which
         dirty = body[:at] + '"' + body[at:]
