@@ -235,8 +235,10 @@ static bool write_chosen(const writing *w, err *e) {
 	if (!provider_ready(w->who.provider, l->config))
 		err_set(&why, ERR_MODEL_KEY, "%s is asked for, but %s is not set", w->who.provider->name,
 			w->who.provider->key_env);
-	else if (write_by_model(w, &why))
+	else if (write_by_model(w, &why)) {
+		reply_notes(buf_slice(&w->answer->code), &w->answer->notices);
 		return true;
+	}
 	if (rules_may_help(l, &why)) return fall_back(w, &why, e);
 	*e = why;
 	return false;

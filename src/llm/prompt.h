@@ -7,7 +7,7 @@
 #include "llm/llm.h"
 
 /* Raise it whenever the words change: cached code is kept by it. */
-enum { PROMPT_VERSION = 3 };
+enum { PROMPT_VERSION = 4 };
 enum { PROMPT_TURNS = 9, PROMPT_MAX_BYTES = 4 << 20 };
 
 typedef struct turn {

@@ -58,14 +58,30 @@ static bool unwrap_any(slice reply, const block *all, size_t n, buf *out, buf *t
 	return n == 1 && slice_eq_nocase(all[0].language, SLICE("json")) && unwrap_json(all[0].text, out, title);
 }
 
+/* Takes the first line off the code: what follows "MARK:" in a comment, or nothing. */
+static slice take_remark(slice *code, slice mark) {
+	size_t end = slice_find(*code, '\n');
+	slice line = slice_trim(slice_sub(*code, 0, end));
+	*code = slice_sub(*code, end + 1, code->n);
+	if (!slice_starts(line, SLICE("#"))) return SLICE("");
+	while (line.n && (line.p[0] == '#' || line.p[0] == ' ')) line = slice_sub(line, 1, line.n);
+	if (!slice_eq_nocase(slice_sub(line, 0, mark.n), mark)) return SLICE("");
+	return slice_trim(slice_sub(line, mark.n, line.n));
+}
+
 /* A comment "# title: …" among the first lines. */
 static void find_title(slice code, buf *title) {
-	for (size_t i = 0; i < 3 && code.n && !title->n; i++) {
-		slice line = slice_trim(slice_sub(code, 0, slice_find(code, '\n')));
-		code = slice_sub(code, slice_find(code, '\n') + 1, code.n);
-		while (line.n && (line.p[0] == '#' || line.p[0] == ' ')) line = slice_sub(line, 1, line.n);
-		if (slice_eq_nocase(slice_sub(line, 0, 6), SLICE("title:")))
-			buf_add(title, slice_utf8_cut(slice_trim(slice_sub(line, 6, line.n)), 200));
+	for (size_t i = 0; i < 3 && code.n && !title->n; i++)
+		buf_add(title, slice_utf8_cut(take_remark(&code, SLICE("title:")), 200));
+}
+
+void reply_notes(slice code, notices *n) {
+	enum { NOTES_MAX = 5, NOTE_MAX_BYTES = 300 };
+	for (size_t told = 0; code.n && told < NOTES_MAX;) {
+		slice note = slice_utf8_cut(take_remark(&code, SLICE("note:")), NOTE_MAX_BYTES);
+		if (!note.n) continue;
+		notice(n, "The model notes: %.*s", SLICE_ARG(note));
+		told++;
 	}
 }
 

@@ -11,6 +11,8 @@
  * `code`, its "# title:" into `title` (left empty where there is none), and what was
  * done to the reply into `n`. ERR_MODEL_REPLY with e->rule "no_code" or "cut_off". */
 bool reply_code(slice reply, bool cut_off, buf *code, buf *title, notices *n, err *e);
+/* What the code's comments "# note: …" want the reader to be told, such as a column that stands in for another. */
+void reply_notes(slice code, notices *n);
 
 /* The parts of it. */
 

@@ -155,6 +155,17 @@ static void a_title_may_come_with_the_json(void **state) {
 	drop(&t);
 }
 
+static void comments_tell_the_reader(void **state) {
+	(void)state;
+	cleanup_notices notices told = {0};
+	reply_notes(SLICE("# title: Profit\n# note: there is no profit; revenue is drawn\n"
+			  "fig = px.bar(df, title=\"# note: no\")  # note: not here\n#Note:  two\n# note:\n"),
+		    &told);
+	assert_int_equal(told.n, 2);
+	assert_string_equal(told.text[0], "The model notes: there is no profit; revenue is drawn");
+	assert_string_equal(told.text[1], "The model notes: two");
+}
+
 static void a_comment_gives_the_title(void **state) {
 	(void)state;
 	taken t = take("```python\n# Title: Sales by region\n" FIG "```", false);
@@ -225,6 +236,7 @@ int main(void) {
 	    cmocka_unit_test(thinking_is_not_the_answer),
 	    cmocka_unit_test(json_around_the_code_is_taken_off),
 	    cmocka_unit_test(a_title_may_come_with_the_json),
+	    cmocka_unit_test(comments_tell_the_reader),
 	    cmocka_unit_test(a_comment_gives_the_title),
 	    cmocka_unit_test(notebook_commands_are_taken_off),
 	    cmocka_unit_test(a_percent_that_goes_on_an_expression_stays),
