@@ -56,7 +56,7 @@ def address_space_turned_into_memory(arena: Arena) -> None:
     counted = any(
         layer["name"] == "memory cgroup" and layer["state"] == "on" for layer in arena.driver.status()["layers"]
     )
-    assert int(result.out.split("writable")[1]) <= (2 * 192 if counted else 192) + 48, result.out
+    assert int(result.out.split("writable")[1]) <= (2 * 192 if counted else 192) + 100, result.out
 
 
 @case(33, 36, levels=("full", "reduced"), witness=("memory",))
