@@ -61,9 +61,7 @@ class Sizes:
 
 
 def main(seconds: float) -> int:
-    driver = Driver(
-        Setup(options=("--job-timeout", "3s", "--job-memory", "256M", "--threads", "6", "--running", "4"))
-    )
+    driver = Driver(Setup(options=("--job-timeout", "3s", "--job-memory", "256M", "--threads", "6", "--running", "4")))
     jobs = [(driver.path_of(code), "ok") for code in HONEST]
     jobs_hostile = [(driver.path_of(code), outcome) for code, outcome in HOSTILE.items()]
     expected = {str(path): outcome for path, outcome in jobs + jobs_hostile}
