@@ -94,6 +94,27 @@ def test_ask_by_docker(engine: str, executor_image: str, tmp_path: pathlib.Path)
     assert (tmp_path / "x.html").stat().st_size > 4_000_000
 
 
+def test_an_ordinary_user_who_may_speak_to_the_engine(
+    engine: str, executor_image: str
+) -> None:
+    """As a member of its group: plotd's directory is this user's then, the container's user still another."""
+    socket = pathlib.Path(engine.removeprefix("unix://"))
+    mode = socket.stat().st_mode
+    socket.chmod(0o666)
+    try:
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PLOTD, "ask", "total amount by region",
+             ROOT / "examples/sales.csv", "-o", "-"],
+            env={"PATH": os.environ["PATH"], "DOCKER_HOST": engine, "PLOTD_EXECUTOR": "docker", "PLOTD_CACHE": "off"},
+            capture_output=True, text=True, timeout=120, cwd="/",
+        )  # fmt: skip
+    finally:
+        socket.chmod(mode)
+    assert done.returncode == 0, done.stderr
+    assert "North" in done.stdout
+    assert list(pathlib.Path("/tmp").glob("plotd-docker-*")) == []
+
+
 CHOICES = [
     ({}, "native", "at level full"),
     ({"PLOTD_WITHOUT": "net"}, "docker", "native would be at level reduced here"),
