@@ -4,6 +4,7 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from conftest import ROOT
 
 
@@ -22,6 +23,7 @@ def tidy(files: list[str]) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
+@pytest.mark.timeout(400)  # a minute of two processors, shared with the other lane
 def test_clang_tidy_is_silent() -> None:
     files = sources()
     with ThreadPoolExecutor(2) as pool:
