@@ -162,7 +162,7 @@ static bool is_common(slice sample, bool whole, sniffed *out, err *e) {
 	if (!g) return err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
 	for (const char *d = COMMON; *d; d++) {
 		syntax s = {.delimiter = {*d}, .ndelimiter = 1, .quote = '"'};
-		if (!memchr(sample.p, *d, end)) continue;
+		if (slice_find(slice_sub(sample, 0, end), *d) == end) continue;
 		if (!read_sample(&s, sample, whole, g, e)) return false;
 		if (!is_perfect(g, &s)) continue;
 		out->score = 1, out->runner_up = 0, out->syntax = s;

@@ -176,7 +176,7 @@ static double moments(const writer *w) {
 	static const double A_YEAR[BIN_TOTAL] = {[BIN_YEAR] = 1, [BIN_QUARTER] = 4, [BIN_MONTH] = 12, [BIN_WEEK] = 52};
 	const column_profile *x = &w->f->cols[w->p->x].profile;
 	if (w->p->bin == BIN_HOUR) return 24;
-	if (!A_YEAR[w->p->bin] || !is_time(&w->f->cols[w->p->x])) return (double)x->distinct;
+	if (A_YEAR[w->p->bin] <= 0 || !is_time(&w->f->cols[w->p->x])) return (double)x->distinct;
 	return 1 + (x->max - x->min) / YEAR * A_YEAR[w->p->bin];
 }
 
