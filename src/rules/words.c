@@ -175,7 +175,9 @@ static bool derived(const char *a, const char *b) {
 bool one_slip(const char *a, const char *b) {
 	size_t n = strlen(a), m = strlen(b), i = 0;
 	while (a[i] && a[i] == b[i]) i++;
-	if (strcmp(a + i + 1, b + i + 1) == 0 && n == m) return true;
+	if (n == m && i == n) return true;
+	if (n > m + 1 || m > n + 1) return false;
+	if (n == m && strcmp(a + i + 1, b + i + 1) == 0) return true;
 	if (n > m) return strcmp(a + i + 1, b + i) == 0;
 	if (m > n) return strcmp(a + i, b + i + 1) == 0;
 	return a[i] == b[i + 1] && a[i + 1] == b[i] && strcmp(a + i + 2, b + i + 2) == 0;
@@ -183,8 +185,7 @@ bool one_slip(const char *a, const char *b) {
 
 /* A slip of the pen in a word that is long enough, and not in its first two letters. */
 static bool slip(const char *a, const char *b) {
-	size_t n = strlen(a), m = strlen(b);
-	return n >= 5 && m >= 5 && (n > m ? n - m : m - n) <= 1 && a[1] == b[1] && one_slip(a, b);
+	return strlen(a) >= 5 && strlen(b) >= 5 && a[1] == b[1] && one_slip(a, b);
 }
 
 double likeness(const lexeme *a, const lexeme *b) {
