@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import HOME, ROOT, Engine, docker
-from test_executor import containers, run
+from test_executor import containers, owners, run
 
 sys.path.append(str(ROOT / "tests/api"))
 
@@ -113,8 +113,7 @@ def test_a_killed_service_leaves_nothing_to_the_next(serve: Callable[..., Servic
     assert not set(ids) & set(containers())
     assert groups_of(ids) == []
     assert len(directories()) == 1
-    own = json.loads(docker("inspect", *containers()).stdout)
-    assert {one["Config"]["Labels"]["plotd.service.directory"] for one in own} == {str(directories()[0])}
+    assert eventually(lambda: set(owners()) == {str(directories()[0])}, 30)
 
 
 def test_a_killed_service_leaves_no_process_even_if_none_comes_after(serve: Callable[..., Service]) -> None:
