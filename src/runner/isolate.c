@@ -144,7 +144,6 @@ static int set_rlimits(const runner *r, unsigned slot) {
 	} LIMITS[] = {{RLIMIT_DATA, r->data_now + data_of(r)},
 		      {RLIMIT_AS, space_of(r)},
 		      {RLIMIT_FSIZE, h->result_max},
-		      {RLIMIT_NOFILE, 128},
 		      {RLIMIT_NPROC, threads_of(r)},
 		      {RLIMIT_STACK, 8u << 20},
 		      {RLIMIT_CPU, seconds},
@@ -190,13 +189,20 @@ static int enter_landlock(const runner *r, unsigned slot) {
 	return landlock_enter(r);
 }
 
-/* Standard streams go nowhere; JOB_FD stays; nothing else may be open. */
+/* Standard streams go nowhere; JOB_FD and WRITTEN_FD stay; nothing else may be open. */
 static int close_descriptors(const runner *r, unsigned slot) {
 	(void)slot;
 	for (int fd = 0; fd < JOB_FD; fd++)
 		if (dup2(r->null, fd) < 0) return errno;
-	if (syscall(SYS_close_range, JOB_FD + 1, ~0u, 0) < 0) return errno;
-	return fcntl(JOB_FD + 1, F_GETFD) == -1 && errno == EBADF ? 0 : EMFILE;
+	if (dup2(r->written_next, WRITTEN_FD) < 0) return errno;
+	if (syscall(SYS_close_range, WRITTEN_FD + 1, ~0u, 0) < 0) return errno;
+	return fcntl(WRITTEN_FD + 1, F_GETFD) == -1 && errno == EBADF ? 0 : EMFILE;
+}
+
+/* Not earlier: the zygote holds more than these, the more the more jobs it runs, and steps above open files. */
+static int bound_descriptors(const runner *r, unsigned slot) {
+	(void)r, (void)slot;
+	return limit(RLIMIT_NOFILE, 128);
 }
 
 static int forbid_dumps(const runner *r, unsigned slot) {
@@ -224,6 +230,7 @@ static const step STEPS[] = {
     {LAYER_NNP, "give up new privileges", no_new_privileges},
     {LAYER_LANDLOCK, "enter Landlock", enter_landlock},
     {LAYER_FDS, "close the descriptors", close_descriptors},
+    {LAYER_RLIMITS, "bound the descriptors", bound_descriptors},
     {LAYER_COUNT, "forbid dumps", forbid_dumps},
     {LAYER_SECCOMP, "enter seccomp", enter_seccomp},
 };

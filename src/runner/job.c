@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 
 enum { EXIT_SETUP = 1, EXIT_NO_RESULT = 2 };
 
@@ -43,5 +44,7 @@ void job_main(const runner *r, unsigned slot, board *boards, bool ahead) {
 	b->first_ns = b->frames_ns = now_ns();
 	b->started = 1;
 	boards_forget(boards, count);
-	_exit(python_run(work, result) ? 0 : EXIT_NO_RESULT);
+	if (!python_run(work, result)) _exit(EXIT_NO_RESULT);
+	(void)eventfd_write(WRITTEN_FD, 1);
+	_exit(0);
 }

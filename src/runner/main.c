@@ -209,6 +209,7 @@ static int watch_zygote(const runner *r, pid_t pid, int pidfd) {
 static bool open_basics(runner *r, err *e) {
 	r->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	r->written_next = r->null;
 	if (r->proc < 0 || r->null < 0) return err_errno(e, ERR_SANDBOX, errno, "/proc and /dev/null are needed");
 	struct rlimit files;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {

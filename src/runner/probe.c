@@ -80,7 +80,7 @@ static bool raises_limit(void) {
 	return setrlimit(RLIMIT_DATA, &l) == 0;
 }
 static bool holds_descriptor(void) {
-	for (int fd = JOB_FD + 1; fd < 256; fd++)
+	for (int fd = WRITTEN_FD + 1; fd < 256; fd++)
 		if (fcntl(fd, F_GETFD) >= 0) return true;
 	return false;
 }

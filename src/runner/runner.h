@@ -13,7 +13,7 @@
  *            runs code of a job, never reads a byte that a job wrote. (zygote.c)
  *   job      a fork of the zygote, pid 1 of its own pid namespace, isolated by
  *            the table in isolate.c before it takes its one message, runs one
- *            piece of code, writes one document into a memfd and dies. (job.c)
+ *            piece of code, writes one document into a memfd, says so, dies. (job.c)
  *
  * The end of a process ends those below it by the kernel's own hand: the
  * zygote is pid 1 of the namespace that all jobs live in, a job is pid 1 of
@@ -33,7 +33,10 @@
  * 1879048192 to 2147352575 free (systemd, docs/UIDS-GIDS.md). The zygote is
  * the first, slot n is n + 1 further on. */
 #define UID_BASE 1879113728u
-enum { JOB_FD = 3 }; /* the job's socket to the zygote; the only one it may read messages from */
+enum {
+	JOB_FD = 3, /* the job's socket to the zygote, by which its one message comes; closed before its code starts */
+	WRITTEN_FD = 4, /* an eventfd, which the job counts up when its document is written */
+};
 
 typedef struct cgroup_slot {
 	int procs[3];           /* cgroup.procs of each hierarchy, write-only; -1 none */
@@ -66,6 +69,7 @@ typedef struct runner {
 	size_t data_now, as_now, resident_now; /* of the warm zygote, bytes: private data, address space, memory */
 	struct hot_pages *hot;
 	uint64_t frames_next; /* bytes of frames that the next fork has to have room for */
+	int written_next;     /* its eventfd, which becomes WRITTEN_FD; /dev/null for the probe */
 	cgroups groups;
 } runner;
 

@@ -2,6 +2,7 @@
  *
  *   plotd's socket   JOB: to a waiting spare, else to a new fork; closed: the end
  *   job's socket     closed by plotd: nobody wants the answer any more: kill
+ *   job's eventfd    its document is written: kill it, and answer DONE before it is dead
  *   job's pidfd      dead: reap, sweep its group, answer DONE
  *   the clock        a job whose time is over: kill
  *
@@ -15,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,13 +24,15 @@
 
 enum place_state { EMPTY, SPARE, BUSY };
 enum {
-	SPARE_FRAMES = 64 << 20
-}; /* larger tables get a fork of their own: the address space is limited before they come */
+	SPARE_FRAMES =
+	    64 << 20,   /* larger tables get a fork of their own: the address space is limited before they come */
+	DEAD_MS = 2000, /* what was killed is dead well within this */
+};
 
 typedef struct place {
 	enum place_state state;
 	pid_t pid;
-	int pidfd, control, client;
+	int pidfd, control, written, client;
 	int64_t until;     /* deadline of a busy one */
 	enum wire_end end; /* why it was killed, 0 while it was not */
 	bool from_spare;
@@ -59,10 +63,11 @@ static void become_job(zygote *z, unsigned slot, int control, bool ahead) {
 static bool start(zygote *z, unsigned slot, bool ahead, uint64_t frames) {
 	place *p = &z->at[slot];
 	int pair[2], pidfd = -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return false;
+	cleanup_close int written = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (written < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return false;
 	*board_of(z->boards, slot) = (board){.failed = 0};
 	cgroup_rewind(&z->r->groups.slot[slot]);
-	z->r->frames_next = frames;
+	z->r->frames_next = frames, z->r->written_next = written;
 	python_before_fork();
 	pid_t pid = fork_into(z->r->namespaces, &pidfd);
 	if (pid == 0) become_job(z, slot, pair[1], ahead);
@@ -75,6 +80,7 @@ static bool start(zygote *z, unsigned slot, bool ahead, uint64_t frames) {
 		     .pid = pid,
 		     .pidfd = pidfd,
 		     .control = pair[0],
+		     .written = steal_fd(&written),
 		     .client = -1,
 		     .ooms = cgroup_ooms(&z->r->groups.slot[slot])};
 	z->spares++;
@@ -95,7 +101,7 @@ static void kill_place(place *p, enum wire_end why) {
 
 static void answer(int client, wire_done *done) {
 	err e = ERR_INIT;
-	done->dead_ns = now_ns();
+	done->sent_ns = now_ns();
 	(void)wire_send(client, &done->head, WIRE_DONE, sizeof *done, NULL, 0, &e); /* gone: nobody to tell */
 }
 
@@ -121,10 +127,6 @@ static void describe_end(const place *p, const board *b, int status, wire_done *
 	done->got_ns = b->got_ns, done->first_ns = b->first_ns, done->frames_ns = b->frames_ns;
 }
 
-static uint64_t micros(const struct timeval *t) {
-	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
-}
-
 /* Without a group: the largest resident size, less what the zygote has too. */
 static uint64_t peak_of(const runner *r, const cgroup_slot *group, const struct rusage *used) {
 	uint64_t peak = cgroup_peak(group), resident = (uint64_t)used->ru_maxrss * 1024;
@@ -144,8 +146,6 @@ static void finish(zygote *z, unsigned slot) {
 	if (p->state == BUSY) {
 		describe_end(p, b, status, &done);
 		done.oom = (uint32_t)(cgroup_ooms(group) - p->ooms);
-		done.faults = (uint64_t)used.ru_minflt;
-		done.cpu_us = micros(&used.ru_utime) + micros(&used.ru_stime);
 		done.peak_memory = peak_of(z->r, group, &used);
 		answer(p->client, &done);
 		z->busy--, z->done++;
@@ -154,8 +154,31 @@ static void finish(zygote *z, unsigned slot) {
 	}
 	close_fd(&p->pidfd);
 	close_fd(&p->control);
+	close_fd(&p->written);
 	close_fd(&p->client);
 	p->state = EMPTY;
+}
+
+/* The job says that its document is there: it has nothing left to do but to die. Code that says so in its name does no
+ * more than end itself. */
+static void hear_written(zygote *z, unsigned slot) {
+	place *p = &z->at[slot];
+	wire_done done = {.from_spare = p->from_spare};
+	kill_place(p, WIRE_WRITTEN);
+	describe_end(p, board_of(z->boards, slot), 0, &done);
+	answer(p->client, &done);
+}
+
+/* An empty place, or the place of a job that has been killed, once it is dead; -1 when there is neither. */
+static int make_room(zygote *z) {
+	int slot = find(z, EMPTY);
+	for (unsigned i = 0; slot < 0 && i < z->n; i++) {
+		struct pollfd dead = {.fd = z->at[i].pidfd, .events = POLLIN};
+		if (!z->at[i].end || poll(&dead, 1, DEAD_MS) <= 0) continue;
+		finish(z, i);
+		slot = (int)i;
+	}
+	return slot;
 }
 
 /* Hands the job to the fork in this place. Its socket's end at plotd becomes ours to watch. */
@@ -200,7 +223,7 @@ static void take_job(zygote *z) {
 		kill_place(&z->at[slot], WIRE_DROPPED); /* it died while it waited */
 		finish(z, (unsigned)slot);
 	}
-	int slot = find(z, EMPTY);
+	int slot = make_room(z);
 	if (slot < 0)
 		refuse(parcel.fds[0], EAGAIN, "find a free slot");
 	else if (!start(z, (unsigned)slot, false, frames))
@@ -238,8 +261,8 @@ static void refill(zygote *z) {
 }
 
 typedef struct watch {
-	struct pollfd fds[1 + 2 * WIRE_MAX_SLOTS];
-	unsigned slot[1 + 2 * WIRE_MAX_SLOTS];
+	struct pollfd fds[1 + 3 * WIRE_MAX_SLOTS];
+	unsigned slot[1 + 3 * WIRE_MAX_SLOTS];
 	nfds_t n;
 } watch;
 
@@ -257,6 +280,7 @@ static int wait_for(zygote *z, watch *w) {
 		if (p->state == EMPTY) continue;
 		add(w, p->pidfd, POLLIN, i);
 		if (p->state != BUSY || p->end) continue;
+		add(w, p->written, POLLIN, i);
 		add(w, p->client, POLLIN | POLLRDHUP, i);
 		until = deadline_first(until, p->until);
 	}
@@ -270,6 +294,8 @@ static void look(zygote *z, const watch *w) {
 		if (!w->fds[i].revents) continue;
 		if (w->fds[i].fd == p->pidfd)
 			finish(z, w->slot[i]);
+		else if (w->fds[i].fd == p->written)
+			hear_written(z, w->slot[i]);
 		else if (w->fds[i].fd == p->client) /* plotd closed its end, or spoke out of turn */
 			kill_place(p, WIRE_DROPPED);
 	}

@@ -38,8 +38,8 @@ static bool send_job(attempt *x, int runner, int job_end, int result, err *e) {
 	return false;
 }
 
-/* Until the job is dead. Whoever wants it no more (client, deadline, shutdown) only half-closes the socket: the zygote
- * takes that as the order to kill, and still answers when it is done. */
+/* Until the job is dead, or says that its document is written. Whoever wants it no more (client, deadline, shutdown)
+ * only half-closes the socket: the zygote takes that as the order to kill, and still answers when it is done. */
 static bool await_done(attempt *x, int socket, wire_done *done, err *e) {
 	deadline wall = DEADLINE_NEVER;
 	if (!(x->sandbox->without & LAYER_BIT(LAYER_CLOCK)))
@@ -82,6 +82,7 @@ static bool ended_well(const wire_done *d, const config *c, err *e) {
 	case WIRE_EXITED:
 		if (d->value == 0) return true;
 		return err_set(e, ERR_CODE_CRASHED, "the code ended its process with exit code %d", d->value);
+	case WIRE_WRITTEN: return true;
 	case WIRE_DROPPED: return err_set(e, ERR_SANDBOX, "the job was dropped");
 	default: return err_set(e, ERR_SANDBOX, "the job ended in a way that is unknown");
 	}
@@ -91,25 +92,34 @@ static double ms_between(int64_t from, int64_t to) {
 	return from && to > from ? (double)(to - from) / 1e6 : 0;
 }
 
+/* A job that has written its document is dying, which takes longer than all the rest of what plotd does: the kernel
+ * gives its memory back page by page. The document need not wait for that if it can be sealed: then nobody can change
+ * it any more, nor has it mapped so that they could (memfd_create(2), fcntl(2) on F_SEAL_WRITE). One that cannot be
+ * sealed is read when the job is dead. */
+static bool await_document(attempt *x, int socket, int result, wire_done *done, err *e) {
+	err ignored = ERR_INIT;
+	if (!await_done(x, socket, done, e)) return false;
+	return done->end != WIRE_WRITTEN || memfd_seal(result, &ignored) || await_done(x, socket, done, e);
+}
+
 bool attempt_run(attempt *x, int runner, sandbox_result *r, err *e) {
 	const struct sandbox *s = x->sandbox;
 	int pair[2];
 	wire_done done = {.end = 0};
-	cleanup_close int result = memfd_create("result", MFD_CLOEXEC);
-	if (result < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make a memory file");
+	cleanup_close int result = memfd_new("result", e);
+	if (result < 0) return false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, ERR_MEMORY, errno, "cannot make a socket pair");
 	cleanup_close int mine = pair[0], theirs = pair[1];
 	x->lost = false;
 	if (!send_job(x, runner, theirs, result, e)) return false;
 	close_fd(&theirs);
-	if (!await_done(x, mine, &done, e)) return false;
+	if (!await_document(x, mine, result, &done, e)) return false;
 	r->timings.spawn = ms_between(x->sent_ns, done.got_ns);
 	r->timings.frames = ms_between(done.got_ns, done.frames_ns);
-	r->peak_memory = done.peak_memory, r->faults = done.faults, r->cpu_ms = (double)done.cpu_us / 1e3;
 	if (!ended_well(&done, s->config, e)) return false;
 	bool checked = !(s->without & LAYER_BIT(LAYER_RESULT));
 	bool good = collect(result, result_limit(s->config), x->job->check_only, checked, r, e);
-	r->timings.collect = ms_between(done.dead_ns, now_ns());
+	r->timings.collect = ms_between(done.sent_ns, now_ns());
 	return good;
 }

@@ -54,9 +54,6 @@ typedef struct sandbox_result {
 	slice facts;    /* JSON object for the judge of attempts: "random", "literal_data" (booleans), "kinds" (trace
 			 * types a figure), "points" (count a figure), "legend" (most entries), "unused_frames" */
 	sandbox_timings timings;
-	uint64_t peak_memory; /* bytes, of the job; 0 where unknown */
-	double cpu_ms;        /* processor time, from the fork on */
-	uint64_t faults;      /* page faults in that time: mostly copies of the zygote's pages */
 } sandbox_result;
 #define cleanup_result __attribute__((cleanup(sandbox_result_free)))
 void sandbox_result_free(sandbox_result *r);
@@ -64,8 +61,9 @@ void sandbox_result_free(sandbox_result *r);
 /* Runs one job. False with *e: the code's fault ERR_CODE_* (line, text, rule set where
  * known; for ERR_CODE_RAISED rule is the exception's class), ERR_RESULT_INVALID; the
  * sandbox's own ERR_SANDBOX; ERR_DEADLINE, ERR_CANCELLED, ERR_STOPPING. On failure
- * *r still holds `out`, `warnings`, `columns` where they are known. Whatever
- * happens, when it returns no process of the job is left. `r` starts zeroed. */
+ * *r still holds `out`, `warnings`, `columns` where they are known, and no process of
+ * the job is left. On success its document is sealed and its process killed, though
+ * the kernel may not be done with taking it down. `r` starts zeroed. */
 bool sandbox_run(sandbox *s, const sandbox_job *j, const cancel *c, deadline d, sandbox_result *r, err *e);
 
 typedef struct sandbox_layer {

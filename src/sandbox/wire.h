@@ -3,7 +3,8 @@
  *
  *   plotd -> runner   HELLO once; JOB any number of times
  *   runner -> plotd   READY or FAILED once
- *   job socket        DONE once, from the zygote, after the job is dead
+ *   job socket        DONE from the zygote: once the job has written its document
+ *                     (WRITTEN), and once it is dead
  *
  * Each job has its own socket pair, whose one end travels in the JOB message.
  * So answers need no numbers, and closing the other end is the order to kill
@@ -11,7 +12,8 @@
  * same to the runner, and all mean the same.
  *
  * Both sides are plotd's own programs and of one build (`version`). The job
- * itself never speaks this: it only ever writes its result memfd. Still every
+ * itself never speaks this: it only ever writes its result memfd, and counts an
+ * eventfd up when it is done. Still every
  * receive checks size, magic, type and number of descriptors, refuses what was
  * cut (MSG_TRUNC, MSG_CTRUNC) and closes descriptors nobody asked for. */
 #ifndef PLOTD_SANDBOX_WIRE_H
@@ -32,7 +34,7 @@ typedef struct wire_head {
 	uint32_t size;          /* bytes of the whole message */
 	uint32_t fds;           /* descriptors that come with it */
 } wire_head;
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 2 };
 
 /* What the runner has to know before it starts. Strings are NUL-terminated. */
 typedef struct wire_hello {
@@ -77,8 +79,9 @@ typedef struct wire_job {
 	uint32_t flags, nframes;
 } wire_job;
 
-/* Why a job ended, as far as the zygote knows. */
-enum wire_end { WIRE_EXITED = 1, WIRE_SIGNALLED, WIRE_TIMED_OUT, WIRE_DROPPED, WIRE_SETUP };
+/* Why a job ended, as far as the zygote knows. WIRE_WRITTEN: it says that its document is there, and has been killed.
+ */
+enum wire_end { WIRE_EXITED = 1, WIRE_SIGNALLED, WIRE_TIMED_OUT, WIRE_DROPPED, WIRE_SETUP, WIRE_WRITTEN };
 typedef struct wire_done {
 	wire_head head;
 	uint32_t end;  /* enum wire_end */
@@ -87,10 +90,9 @@ typedef struct wire_done {
 	uint32_t from_spare;
 	uint32_t out_of_memory; /* the job said MemoryError while it set up its data */
 	uint32_t reserved;
-	uint64_t cpu_us, faults;
-	uint64_t peak_memory;                /* bytes; 0 unknown */
+	uint64_t peak_memory;                /* bytes; 0 unknown, as it is while the job is not dead */
 	int64_t got_ns, first_ns, frames_ns; /* CLOCK_MONOTONIC: message got, job's first instruction, frames there */
-	int64_t dead_ns;
+	int64_t sent_ns;
 	char step[64]; /* of the set-up, for WIRE_SETUP */
 } wire_done;
 

@@ -48,7 +48,7 @@ static void walk(slice list) {
 
 static void document(slice bytes) {
 	err e = ERR_INIT;
-	sandbox_result r = {.peak_memory = 0};
+	sandbox_result r = {.timings = {0}};
 	cleanup_close int fd = memfd_create("result", MFD_CLOEXEC);
 	MUST(fd >= 0 && write_all(fd, bytes, &e));
 	bool good = collect(fd, 1 << 20, false, true, &r, &e);

@@ -197,6 +197,7 @@ FORGE = (
     "        except OSError: pass\n"
     "    os._exit(0)\n"
 )
+WRITTEN_FD = 4  # runner.h
 FIGURES = b'{"error":null,"figures":[{"name":null,"figure":{"data":[],"layout":%s}}]}'
 
 
@@ -239,7 +240,7 @@ def forged_results(arena: Arena) -> None:
 
 @case(47)
 def a_result_that_is_changed_while_it_is_read(arena: Arena) -> None:
-    """Threads that go on writing when the document is done: nothing lives when it is read."""
+    """Threads that go on writing when the document is done: it is sealed before it is read."""
     result = arena.driver.run(
         "import os, threading\n"
         "def spoil():\n"
@@ -250,6 +251,32 @@ def a_result_that_is_changed_while_it_is_read(arena: Arena) -> None:
         "for _ in range(4): threading.Thread(target=spoil, daemon=True).start()\n"
     )
     assert result.outcome in ("ok", "result_invalid"), result.message
+
+
+@case(47)
+def a_result_that_cannot_be_sealed(arena: Arena) -> None:
+    """It is mapped by the code, which says that it is written and goes on writing: it is read when the job is dead."""
+    document = FIGURES % b'{"title":{"text":"AAAA"}}'
+    arena.ends(
+        "import mmap, os\n"
+        "for fd in range(3, 64):\n"
+        "    try: os.ftruncate(fd, 1)\n"
+        "    except OSError: continue\n"
+        "    break\n"
+        f"os.pwrite(fd, {document!r}, 0)\n"
+        f"memory = mmap.mmap(fd, {len(document)})\n"
+        f"at = {document.index(b'AAAA')}\n"
+        f"os.write({WRITTEN_FD}, (1).to_bytes(8, 'little'))\n"
+        "while True:\n"
+        "    for letter in (b'BBBB', b'CCCC'): memory[at:at + 4] = letter\n",
+        "ok",
+    )
+
+
+@case(47)
+def saying_early_that_the_document_is_written(arena: Arena) -> None:
+    """The job ends, and there is no document."""
+    arena.ends("import os, time\nos.write(" + str(WRITTEN_FD) + ", (1).to_bytes(8, 'little'))\ntime.sleep(30)", "code_crashed")
 
 
 @case(48)

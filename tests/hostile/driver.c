@@ -65,9 +65,7 @@ static void say_result(driver *d, const request *q, const sandbox_result *r, con
 	raw_field(&b, "warnings", r->warnings);
 	raw_field(&b, "notes", r->notes);
 	raw_field(&b, "figures", r->figures);
-	buf_printf(&b, "\"line\":%llu,\"peak\":%llu,\"faults\":%llu,\"cpu_ms\":%.2f,\"ms\":%.2f,",
-		   (unsigned long long)e->line, (unsigned long long)r->peak_memory, (unsigned long long)r->faults,
-		   r->cpu_ms, ms);
+	buf_printf(&b, "\"line\":%llu,\"ms\":%.2f,", (unsigned long long)e->line, ms);
 	buf_printf(&b,
 		   "\"timings\":{\"queue\":%.3f,\"spawn\":%.3f,\"frames\":%.3f,\"policy\":%.3f,\"run\":%.3f,"
 		   "\"render\":%.3f,\"collect\":%.3f}}",
@@ -129,7 +127,7 @@ static void release(driver *d) {
 
 static void run(driver *d, const request *q) {
 	err e = ERR_INIT;
-	sandbox_result r = {.peak_memory = 0};
+	sandbox_result r = {.timings = {0}};
 	cancel token = {.fd = -1};
 	buf code = BUF_INIT(1 << 20);
 	bool kills = strcmp(q->verb, "kill") == 0;

@@ -7,6 +7,8 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,6 @@ class Result:
     message: str
     out: str
     ms: float
-    peak: int
     timings: dict[str, float]
     raw: dict[str, Any] = field(repr=False)
 
@@ -147,10 +148,18 @@ def result_of(answer: dict[str, Any]) -> Result:
         message=answer["message"],
         out=answer["out"] or "",
         ms=answer["ms"],
-        peak=answer["peak"],
         timings=answer["timings"],
         raw=answer,
     )
+
+
+def eventually(what: Callable[[], bool], seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.01)
+    return what()
 
 
 def children(pid: int) -> list[int]:

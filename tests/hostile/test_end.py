@@ -11,16 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import setup_of
-from drivers import DRIVER, ROOT, Driver, children, status_field
-
-
-def eventually(what: Callable[[], bool], seconds: float = 10) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.01)
-    return what()
+from drivers import DRIVER, ROOT, Driver, children, eventually, status_field
 
 
 def alive(pid: int) -> bool:

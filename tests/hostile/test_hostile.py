@@ -17,7 +17,7 @@ import pytest
 from cases import CASES, EVERYWHERE, LEVELS, Arena, Case
 from cases_limits import ENDLESS
 from conftest import setup_of
-from drivers import Driver, Setup, children
+from drivers import Driver, Setup, children, eventually
 
 MODULES = (cases_between, cases_files, cases_limits, cases_network, cases_processes, cases_python)
 
@@ -58,7 +58,8 @@ def test_what_only_the_clock_ends(level: str, request: pytest.FixtureRequest) ->
         assert {name: r.outcome for name, r in results.items()} == dict.fromkeys(ENDLESS, "code_time_limit")
         assert all(len(r.out) < 20_000 for r in results.values())
         assert driver.run("").outcome == "ok"
-        assert len(children(driver.status()["zygote"])) <= 2, "jobs are left"
+        zygote = driver.status()["zygote"]
+        assert eventually(lambda: len(children(zygote)) <= 2), "jobs are left"
     finally:
         driver.close()
 
@@ -67,6 +68,32 @@ def test_the_numbers_of_the_list_are_all_here() -> None:
     """1 to 58, but for 27 and 40 to 42 (above), 30 (test_end.py), 49's wire (unit/test_wire.c), 58 (tests/browser)."""
     here = {n for case in CASES for n in case.numbers} | {27, 30, 40, 41, 42, 58}
     assert here == set(range(1, 59))
+
+
+def test_a_job_is_dead_within_a_tenth_of_a_second_of_its_result() -> None:
+    """The result does not wait for the death of the process: that follows, whatever the code left running."""
+    driver = Driver(setup_of("full", options=("--job-timeout", "20s", "--spares", "0")))
+    try:
+        took = []
+        for _ in range(5):
+            answer = driver.run("import threading\nthreading.Thread(target=lambda: [0 for _ in iter(int, 1)], daemon=True).start()")
+            assert answer.outcome == "ok", answer.message
+            begun, zygote = time.monotonic(), driver.status()["zygote"]
+            assert eventually(lambda z=zygote: not children(z))
+            took.append(time.monotonic() - begun)
+        assert sorted(took)[2] < 0.1, took
+    finally:
+        driver.close()
+
+
+def test_a_machine_of_many_processors() -> None:
+    """The zygote holds descriptors for each place: more than a job may have."""
+    driver = Driver(Setup(options=("--job-timeout", "20s", "--running", "100")))
+    try:
+        answer = driver.run("")
+        assert answer.outcome == "ok", answer.message
+    finally:
+        driver.close()
 
 
 def test_a_cancelled_job_is_dead_within_a_tenth_of_a_second(drivers: Callable[[Setup], Driver]) -> None:
