@@ -192,7 +192,7 @@ def a_figure_of_a_gigabyte(arena: Arena) -> None:
 FORGE = (
     "import os\n"
     "def forge(document):\n"
-    "    for fd in range(3, 64):\n"
+    "    for fd in range(5, 64):\n"  # 4 is WRITTEN_FD
     "        try: os.write(fd, document)\n"
     "        except OSError: pass\n"
     "    os._exit(0)\n"
@@ -259,7 +259,7 @@ def a_result_that_cannot_be_sealed(arena: Arena) -> None:
     document = FIGURES % b'{"title":{"text":"AAAA"}}'
     arena.ends(
         "import mmap, os\n"
-        "for fd in range(3, 64):\n"
+        "for fd in range(5, 64):\n"
         "    try: os.ftruncate(fd, 1)\n"
         "    except OSError: continue\n"
         "    break\n"
