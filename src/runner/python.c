@@ -54,6 +54,7 @@ static bool start_interpreter(const runner *r, err *e) {
 	PyPreConfig_InitIsolatedConfig(&before);
 	before.utf8_mode = 1;
 	PyStatus s = Py_PreInitialize(&before);
+	memory_arrange();
 	PyConfig_InitIsolatedConfig(&settings);
 	settings.site_import = 0;
 	settings.write_bytecode = 0;

@@ -108,6 +108,9 @@ int landlock_abi(void);
 int landlock_enter(const runner *r);                 /* errno number or 0 */
 bool seccomp_compile(struct sock_fprog *to, err *e); /* owned by the process */
 
+/* memory.c: puts Python's memory where huge pages can be made of it. Before Python starts. */
+void memory_arrange(void);
+
 /* python.c */
 bool python_start(runner *r, wire_ready *ready, err *e);
 void python_before_fork(void);
