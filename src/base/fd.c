@@ -38,19 +38,43 @@ bool write_all(int fd, slice s, err *e) {
 	return true;
 }
 
+enum { COPIED_MOST = 64 << 10, MAPPING_ALIGN = 64 };
+
+/* A file that shrinks meanwhile gives the bytes that are left. */
+static bool copy_of(int fd, size_t size, mapping *m, err *e) {
+	size_t room = (size + MAPPING_ALIGN - 1) / MAPPING_ALIGN * MAPPING_ALIGN;
+	*m = (mapping){.p = aligned_alloc(MAPPING_ALIGN, room), .copied = true};
+	if (!m->p) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	while (m->n < size) {
+		ssize_t n = pread(fd, (char *)m->p + m->n, size - m->n, (off_t)m->n);
+		if (n == 0) return true;
+		if (n > 0) {
+			m->n += (size_t)n;
+		} else if (errno != EINTR) {
+			mapping_free(m);
+			return err_errno(e, ERR_FILE, errno, "cannot read a file");
+		}
+	}
+	return true;
+}
+
 bool mapping_of(int fd, mapping *m, err *e) {
 	struct stat st;
 	*m = (mapping){0};
 	if (fstat(fd, &st) < 0) return err_errno(e, ERR_FILE, errno, "cannot size a file");
 	if (st.st_size == 0) return true;
+	if (st.st_size <= COPIED_MOST) return copy_of(fd, (size_t)st.st_size, m, e);
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED) return err_errno(e, ERR_FILE, errno, "cannot map a file");
-	*m = (mapping){p, (size_t)st.st_size};
+	*m = (mapping){.p = p, .n = (size_t)st.st_size};
 	return true;
 }
 
 void mapping_free(mapping *m) {
-	if (m->p) (void)munmap(m->p, m->n);
+	if (m->copied)
+		free(m->p);
+	else if (m->p)
+		(void)munmap(m->p, m->n);
 	*m = (mapping){0};
 }
 

@@ -33,11 +33,12 @@ bool memfd_seal(int fd, err *e);
 /* Writes all of it, whatever write(2) takes at a time. */
 bool write_all(int fd, slice s, err *e);
 
-/* A read-only mapping of a whole file. An empty file maps to n 0. The mapping
- * outlives the descriptor. */
+/* The bytes of a whole regular file, to be read only; p is aligned to 64 bytes. An
+ * empty file gives n 0. They outlive the descriptor. */
 typedef struct mapping {
 	void *p;
-	size_t n; /* bytes */
+	size_t n;    /* bytes */
+	bool copied; /* a small file: in memory of its own, which costs a third of a mapping */
 } mapping;
 #define cleanup_mapping __attribute__((cleanup(mapping_free)))
 bool mapping_of(int fd, mapping *m, err *e);

@@ -41,7 +41,7 @@ static bool copy_out(int fd, uint64_t most, mapping *m, err *e) {
 	size_t n = (size_t)st.st_size;
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED) return err_errno(e, ERR_MEMORY, errno, "cannot hold a result");
-	*m = (mapping){p, n};
+	*m = (mapping){.p = p, .n = n};
 	return read_all(fd, p, n) || err_set(e, ERR_INTERNAL, "cannot read a result");
 }
 

@@ -279,6 +279,37 @@ static void test_an_empty_file_maps_to_nothing(void **state) {
 	assert_int_equal(m.n, 0);
 }
 
+/* Below and above the size up to which a file is copied. */
+static void test_a_file_is_read_whole_and_aligned_whatever_its_size(void **state) {
+	(void)state;
+	for (size_t n = 1; n <= 256 << 10; n = 2 * n + 1) {
+		err e = ERR_INIT;
+		cleanup_close int fd = memfd_new("test", &e);
+		cleanup_buf buf text = BUF_INIT(1 << 20);
+		while (text.n < n) buf_addc(&text, (char)('a' + text.n % 23));
+		assert_true(write_all(fd, buf_slice(&text), &e));
+		cleanup_mapping mapping m;
+		assert_true(mapping_of(fd, &m, &e));
+		close_fd(&fd);
+		assert_int_equal((uintptr_t)m.p % 64, 0);
+		assert_true(slice_eq(mapping_slice(&m), buf_slice(&text)));
+	}
+}
+
+static void test_a_file_that_cannot_be_read_is_told(void **state) {
+	(void)state;
+	err e = ERR_INIT;
+	cleanup_close int file = memfd_new("test", &e);
+	assert_true(write_all(file, SLICE("hello"), &e));
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+	cleanup_mapping mapping m;
+	assert_false(mapping_of(fd, &m, &e));
+	assert_int_equal(e.code, ERR_FILE);
+	assert_null(m.p);
+}
+
 /* A file of `n` bytes under /proc/self/fd, read back with a limit. */
 static bool reads(size_t n, size_t limit, err *e) {
 	char path[64];
@@ -338,6 +369,8 @@ int main(void) {
 	    cmocka_unit_test(test_wait_ends_by_the_token_and_keeps_its_first_reason),
 	    cmocka_unit_test(test_a_sealed_memory_file_takes_no_more_writes),
 	    cmocka_unit_test(test_an_empty_file_maps_to_nothing),
+	    cmocka_unit_test(test_a_file_is_read_whole_and_aligned_whatever_its_size),
+	    cmocka_unit_test(test_a_file_that_cannot_be_read_is_told),
 	    cmocka_unit_test(test_read_file_takes_exactly_the_limit_and_no_more),
 	    cmocka_unit_test(test_read_file_names_the_path_and_reason),
 	    cmocka_unit_test(test_steal_fd_leaves_nothing_behind),
