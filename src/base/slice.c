@@ -23,16 +23,6 @@ bool slice_eq_nocase(slice a, slice b) {
 	return true;
 }
 
-static bool is_space(char c) {
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-slice slice_trim(slice s) {
-	while (s.n && is_space(s.p[0])) s = slice_sub(s, 1, s.n);
-	while (s.n && is_space(s.p[s.n - 1])) s.n--;
-	return s;
-}
-
 size_t slice_find(slice s, char c) {
 	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
 	return hit ? (size_t)(hit - s.p) : s.n;

@@ -38,7 +38,15 @@ static inline slice slice_sub(slice s, size_t from, size_t n) {
 bool slice_starts(slice s, slice prefix);
 bool slice_ends(slice s, slice suffix);
 bool slice_eq_nocase(slice a, slice b); /* ASCII letters only */
-slice slice_trim(slice s);              /* without ASCII white space at both ends */
+static inline bool is_white(char c) {
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+/* Without ASCII white space at both ends. */
+static inline slice slice_trim(slice s) {
+	while (s.n && is_white(s.p[0])) s.p++, s.n--;
+	while (s.n && is_white(s.p[s.n - 1])) s.n--;
+	return s;
+}
 /* Index of the first `c`, or s.n when there is none. */
 size_t slice_find(slice s, char c);
 /* A NUL-terminated heap copy, owned by the caller; NULL when memory is out. */

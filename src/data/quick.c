@@ -51,19 +51,34 @@ static const slice MISSING[] = {WORD("NA"),
 				WORD(":")};
 #undef WORD
 
-/* First characters of those words. */
-static const bool STARTS[256] = {
-    ['N'] = true, ['n'] = true, ['#'] = true,  ['-'] = true, ['.'] = true, ['?'] = true, ['*'] = true,
-    ['<'] = true, ['1'] = true, ['\\'] = true, ['m'] = true, ['M'] = true, [':'] = true, [0xe2] = true};
+/* How long the words are that start with a character, a bit for each length: few cells are looked for in the list. */
+#define LONG(n) (1u << (n))
+static const uint16_t LENGTHS[256] = {
+    ['N'] = LONG(2) | LONG(3) | LONG(4),
+    ['n'] = LONG(2) | LONG(3) | LONG(4),
+    ['#'] = LONG(3) | LONG(4) | LONG(5) | LONG(6) | LONG(7),
+    ['-'] = LONG(1) | LONG(2) | LONG(4) | LONG(7),
+    ['.'] = LONG(1) | LONG(2) | LONG(3),
+    ['1'] = LONG(6) | LONG(7),
+    ['?'] = LONG(1),
+    ['*'] = LONG(1),
+    [':'] = LONG(1),
+    ['<'] = LONG(4),
+    ['\\'] = LONG(2),
+    ['m'] = LONG(7),
+    ['M'] = LONG(7),
+    [0xe2] = LONG(3),
+};
+#undef LONG
 
-enum { MISSING_LONGEST = 8 };
+enum { MISSING_LONGEST = 7 };
 
 static bool is_digit(char c) {
 	return c >= '0' && c <= '9';
 }
 
 bool is_missing_word(slice cell) {
-	if (!cell.n || cell.n > MISSING_LONGEST || !STARTS[(unsigned char)cell.p[0]]) return false;
+	if (!cell.n || cell.n > MISSING_LONGEST || !(LENGTHS[(unsigned char)cell.p[0]] >> cell.n & 1)) return false;
 	if (cell.n > 1 && (cell.p[0] == '-' || cell.p[0] == '.' || cell.p[0] == '1') && is_digit(cell.p[cell.n - 1]))
 		return false;
 	for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
@@ -80,6 +95,7 @@ static bool is_letter(char c) {
 enum sign { OTHER, DIGIT, LETTER, POINT, SIGN, COLON, SLASH, SPACE, BAD };
 enum { COUNT_BITS = 7, CELL_MOST = 64 };
 #define ONE(sign) (1ull << (COUNT_BITS * (sign)))
+#define ALL(sign) (ONE(sign) * ((1u << COUNT_BITS) - 1))
 
 static const uint64_t SIGN_OF[256] = {
     [0 ... 31] = ONE(BAD),
@@ -113,9 +129,13 @@ typedef struct census {
 	unsigned digits, letters, points, signs, colons, slashes, others, bad;
 } census;
 
-static census take_census(slice s) {
+static uint64_t sum_of(slice s) {
 	uint64_t sum = 0;
 	for (size_t i = 0; i < s.n; i++) sum += SIGN_OF[(unsigned char)s.p[i]];
+	return sum;
+}
+
+static census census_of(uint64_t sum) {
 #define COUNT(sign) ((unsigned)(sum >> (COUNT_BITS * (sign))) & ((1u << COUNT_BITS) - 1))
 	return (census){COUNT(DIGIT), COUNT(LETTER), COUNT(POINT), COUNT(SIGN),
 			COUNT(COLON), COUNT(SLASH),  COUNT(OTHER), COUNT(BAD)};
@@ -150,7 +170,10 @@ enum quick quick_class(slice cell) {
 	if (!s.n) return QUICK_EMPTY;
 	if (is_missing_word(s)) return QUICK_MISSING;
 	if (s.n > CELL_MOST) return QUICK_WORD;
-	census n = take_census(s);
+	uint64_t sum = sum_of(s);
+	if (!(sum & ~(ALL(LETTER) | ALL(SPACE)))) return QUICK_WORD; /* most cells are this or that */
+	if (!(sum & ~ALL(DIGIT))) return QUICK_NUMBER;
+	census n = census_of(sum);
 	if (n.bad) return n.bad == 1 && is_span(s) ? QUICK_WORD : QUICK_ODD;
 	char first = s.p[0], last = s.p[s.n - 1];
 	if (first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first))) return QUICK_ODD;

@@ -1,5 +1,5 @@
-/* Records of rows.c: where cells are bare and the syntax is the usual one, many bytes are read at a time; that must give
- * what the careful way gives. An escape that the text has not makes rows.c take that way. */
+/* Records of rows.c: where cells are bare and the syntax is the usual one, many bytes are read at a time; that must
+ * give what the careful way gives. An escape that the text has not makes rows.c take that way. */
 #include "data/rows.h"
 
 #include <setjmp.h>

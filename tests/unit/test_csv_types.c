@@ -1,6 +1,7 @@
 /* Cells as numbers, dates and durations. One table a subject: a row more is a case more. */
 #include "data/float.h"
 #include "data/infer.h"
+#include "data/quick.h"
 #include "data/schema.h"
 
 #include <setjmp.h>
@@ -302,8 +303,22 @@ static void test_sql_types(void **state) {
 	assert_false(schema_type(SLICE("geometry"), &t));
 }
 
+static void test_every_word_for_a_missing_value_is_known(void **state) {
+	(void)state;
+	static const char *const WORDS[] = {
+	    "NA",     "N/A",   "n/a",    "na",   "NaN",  "nan", "NAN",     "null",    "NULL",    "Null",    "None",
+	    "#N/A",   "-",     ".",      "--",   "?",    "..",  "...",     "*",       "#NA",     "<NA>",    "#NULL!",
+	    "nil",    "NIL",   "1.#IND", "-NaN", "-nan", "\\N", "—",       "–",       "#VALUE!", "#REF!",   "#DIV/0!",
+	    "#NAME?", "#NUM!", "N.A.",   "n.a.", "…",    ":",   "missing", "Missing", "MISSING", "1.#QNAN", "-1.#IND"};
+	for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) assert_true(is_missing_word(slice_of(WORDS[i])));
+	static const char *const OTHERS[] = {"",       "N",      "NB",   "-1",      ".5", "1",
+					     "123456", "1.#INF", "nono", "misting", "---"};
+	for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) assert_false(is_missing_word(slice_of(OTHERS[i])));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_word_for_a_missing_value_is_known),
 	    cmocka_unit_test(test_numbers_as_people_write_them),
 	    cmocka_unit_test(test_what_is_no_number),
 	    cmocka_unit_test(test_floats_round_as_strtod_does),
