@@ -48,11 +48,11 @@ typedef struct reading {
 	uint64_t filled[CELLS_WEIGHED]; /* cells with text, by column */
 } reading;
 
-static double cell_sense(slice raw, uint32_t flags, const syntax *s) {
+static double cell_sense(slice raw, enum quick kind, uint32_t flags, const syntax *s) {
 	if (flags & CELL_QUOTED) return 1;
 	if (!raw.n) return 0.9;
 	double worth = 1;
-	switch (quick_class(raw)) {
+	switch (kind) {
 	case QUICK_NUMBER:
 	case QUICK_TIME: worth = 1; break;
 	case QUICK_EMPTY:
@@ -70,7 +70,7 @@ static bool is_time(slice cell) {
 	return is_clock(cell) || moment_parse(cell, ORDER_DMY, false, &m) || moment_parse(cell, ORDER_MDY, false, &m);
 }
 
-static void weigh_record(const syntax *s, slice text, const record *r, reading *into) {
+static void weigh_record(const syntax *s, slice text, const record *r, const uint8_t *kinds, reading *into) {
 	into->records++;
 	into->by_width[r->n < WIDTHS ? r->n : WIDTHS - 1]++;
 	bool unlikely = r->breaks && s->quote != '"'; /* two marks far apart that quote nothing */
@@ -78,16 +78,27 @@ static void weigh_record(const syntax *s, slice text, const record *r, reading *
 	if (!s->ndelimiter && is_time(record_cell(r, text, 0))) into->times++;
 	for (size_t i = 0; i < r->n && i < CELLS_WEIGHED; i++) {
 		slice raw = record_cell(r, text, i);
-		double sense = cell_sense(raw, r->cells[i].len, s);
+		double sense = cell_sense(raw, kinds[i], r->cells[i].len, s);
 		into->sense += sense, into->poor += sense < 0.8;
 		into->weighed++;
 		into->filled[i] += raw.n > 0;
 	}
 }
 
-static bool read_sample(const syntax *s, slice sample, bool whole, reading *out, err *e) {
+/* Adds the record to the rows and weighs it; without `keep` the rows before it go. */
+static bool take_record(const syntax *s, slice sample, const record *r, bool keep, outline *rows, reading *into) {
+	if (!keep) outline_clear(rows);
+	if (!outline_add(rows, sample, r, false)) return false;
+	const outline_row *row = &rows->rows[rows->n - 1];
+	if (!row->blank) weigh_record(s, sample, r, rows->kinds + row->first, into);
+	return true;
+}
+
+/* `whole`: the sample is all of the text. */
+static bool read_sample(const syntax *s, slice sample, bool whole, bool keep, outline *rows, reading *out, err *e) {
 	cleanup_record record r = {0};
 	*out = (reading){0};
+	outline_clear(rows);
 	for (size_t at = 0; at < sample.n; at = r.next) {
 		r.base = at;
 		bool plain = out->lost >
@@ -96,7 +107,8 @@ static bool read_sample(const syntax *s, slice sample, bool whole, reading *out,
 		bool lost = r.open || r.too_long || (r.odd && r.breaks) || r.breaks > LINES_IN_CELL;
 		if (lost && ++out->lost && !record_read_line(s, sample, at, 0, &r)) break;
 		if (!whole && r.next >= sample.n && out->records) break; /* cut by the sample's end */
-		if (!record_blank(&r, sample)) weigh_record(s, sample, &r, out);
+		r.failed |= !take_record(s, sample, &r, keep, rows, out);
+		if (r.failed) break;
 	}
 	return !r.failed || err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
 }
@@ -136,12 +148,12 @@ static bool is_perfect(const reading *g, const syntax *s) {
 	return g->records > 1 && width < WIDTHS && !g->poor && !g->odd_records && !(hollow(g, width) > 0);
 }
 
-static bool score_all(slice sample, bool whole, const candidate *list, size_t n, sniffed *out, err *e) {
+static bool score_all(slice sample, bool whole, const candidate *list, size_t n, sniffed *out, outline *rows, err *e) {
 	cleanup_free reading *g = malloc(sizeof *g);
 	if (!g) return err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
 	out->score = out->runner_up = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (!read_sample(&list[i].syntax, sample, whole, g, e)) return false;
+		if (!read_sample(&list[i].syntax, sample, whole, false, rows, g, e)) return false;
 		double score = score_reading(g, list[i].prior);
 		if (score > out->score) {
 			out->runner_up = out->score;
@@ -154,7 +166,7 @@ static bool score_all(slice sample, bool whole, const candidate *list, size_t n,
 }
 
 /* Most files are perfect with a common delimiter, and need no list of candidates. */
-static bool is_common(slice sample, bool whole, sniffed *out, err *e) {
+static bool is_common(slice sample, bool whole, sniffed *out, outline *rows, err *e) {
 	static const char COMMON[] = ",;\t|";
 	size_t end;
 	(void)line_next(sample, 0, &end);
@@ -163,8 +175,9 @@ static bool is_common(slice sample, bool whole, sniffed *out, err *e) {
 	for (const char *d = COMMON; *d; d++) {
 		syntax s = {.delimiter = {*d}, .ndelimiter = 1, .quote = '"'};
 		if (slice_find(slice_sub(sample, 0, end), *d) == end) continue;
-		if (!read_sample(&s, sample, whole, g, e)) return false;
+		if (!read_sample(&s, sample, whole, whole, rows, g, e)) return false;
 		if (!is_perfect(g, &s)) continue;
+		if (!whole || g->lost) outline_clear(rows);
 		out->score = 1, out->runner_up = 0, out->syntax = s;
 		return true;
 	}
@@ -203,7 +216,7 @@ static bool escape_alone(slice sample, const syntax *s) {
 	return alone;
 }
 
-bool dialect_sniff(slice text, sniffed *out, err *e) {
+bool dialect_sniff(slice text, sniffed *out, outline *rows, err *e) {
 	*out = (sniffed){.syntax = {.delimiter = ",", .ndelimiter = 1, .quote = '"'}};
 	bool told = sep_line(text, out);
 	syntax said = out->syntax;
@@ -211,10 +224,11 @@ bool dialect_sniff(slice text, sniffed *out, err *e) {
 	for (size_t size = SAMPLE_SMALL;; size = SAMPLE_LARGE) {
 		slice sample = slice_sub(body, 0, size);
 		candidate list[CANDIDATES_MAX];
-		if (!told && is_common(sample, sample.n == body.n, out, e)) return true;
+		if (!told && is_common(sample, sample.n == body.n, out, rows, e)) return true;
 		if (e->code != ERR_NONE) return false;
 		size_t n = candidates_of(sample, told ? &said : NULL, list);
-		if (!score_all(sample, sample.n == body.n, list, n, out, e)) return false;
+		if (!score_all(sample, sample.n == body.n, list, n, out, rows, e)) return false;
+		outline_clear(rows);
 		bool sure = out->score > 1.15 * out->runner_up;
 		if (!sure && sample.n < body.n && size < SAMPLE_LARGE) continue;
 		out->syntax.escape_alone = out->syntax.escape && escape_alone(sample, &out->syntax);

@@ -2,7 +2,7 @@
 #ifndef PLOTD_DATA_DIALECT_H
 #define PLOTD_DATA_DIALECT_H
 
-#include "data/rows.h"
+#include "data/outline.h"
 
 /* How sure a choice is, and what it won against. */
 typedef struct sniffed {
@@ -12,7 +12,8 @@ typedef struct sniffed {
 	size_t skip;
 } sniffed;
 
-/* Finds the syntax of UTF-8 text. Never fails but for memory: text without any delimiter is a table of one column. */
-bool dialect_sniff(slice text, sniffed *out, err *e);
+/* Finds the syntax of UTF-8 text. Never fails but for memory: text without any delimiter is a table of one column.
+ * Where the reading that won is one of all the text, its rows are in `rows`, which is empty otherwise. */
+bool dialect_sniff(slice text, sniffed *out, outline *rows, err *e);
 
 #endif

@@ -22,23 +22,27 @@ typedef struct body {
 	size_t width, rows, first; /* first: its first row in the outline */
 } body;
 
-/* The order of letters, digits and other characters: AB-12 is the shape of CD-34. */
+/* Letters and digits, each as one of its kind; other bytes stand for themselves. */
+static const char KIND[256] = {['0' ... '9'] = '0', ['a' ... 'z'] = 'a', ['A' ... 'Z'] = 'A'};
+
+/* The order of letters, digits and other characters, hashed eight at a time: AB-12 is the shape of CD-34. */
 static uint64_t shape_of(slice s) {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = s.n, eight = 0;
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		char kind = c >= '0' && c <= '9' ? '0' : c >= 'a' && c <= 'z' ? 'a' : c >= 'A' && c <= 'Z' ? 'A' : c;
-		h = (h ^ (unsigned char)kind) * 0x100000001b3u;
+		char c = s.p[i], kind = KIND[(unsigned char)c];
+		eight = eight << 8 | (unsigned char)(kind ? kind : c);
+		if (i % 8 != 7 && i + 1 < s.n) continue;
+		h = (h << 23 ^ h >> 41 ^ eight) * 0x9e3779b97f4a7c15u; /* 2^64 by the golden ratio */
+		eight = 0;
 	}
 	return h | 1;
 }
 
-static void glance_at(glance *g, slice cell) {
-	enum quick kind = quick_class(cell);
+static void glance_at(glance *g, slice cell, uint8_t kind) {
 	g->kinds[kind]++;
-	if (kind == QUICK_EMPTY || kind == QUICK_MISSING) return;
+	if (kind == QUICK_EMPTY || kind == QUICK_MISSING || g->shapes_differ) return;
 	uint64_t shape = shape_of(cell);
-	if (g->shape && g->shape != shape) g->shapes_differ = true;
+	g->shapes_differ = g->shape && g->shape != shape;
 	g->shape = shape;
 }
 
@@ -51,18 +55,38 @@ static size_t step(const outline *o, size_t i) {
 	return i;
 }
 
-static bool read_at(slice text, const outline *o, size_t i, size_t width, const syntax *s, record *r, record *other) {
+/* What a row is read with that the outline cannot give. */
+typedef struct again {
+	record row, other;
+	outline read;
+} again;
+
+static void again_free(again *a) {
+	record_free(&a->row);
+	record_free(&a->other);
+	outline_free(&a->read);
+}
+#define cleanup_again __attribute__((cleanup(again_free)))
+
+/* Row i as a row of so many cells, borrowed until the next. False when memory is out. */
+static bool read_at(slice text, const outline *o, size_t i, size_t width, const syntax *s, again *a, row_view *out) {
 	enum repair repaired;
-	r->base = o->rows[i].at;
-	return record_read_width(s, text, r->base, width, r, other, &repaired);
+	if (o->rows[i].sound && o->rows[i].width >= width) return *out = outline_view(o, i), true;
+	a->row.base = o->rows[i].at;
+	outline_clear(&a->read);
+	if (!record_read_width(s, text, a->row.base, width, &a->row, &a->other, &repaired)) return false;
+	if (!outline_add(&a->read, text, &a->row, false)) return false;
+	return *out = outline_view(&a->read, 0), true;
 }
 
 static void read_body(slice text, const outline *o, size_t from, size_t last, const syntax *s, body *b) {
-	cleanup_record record r = {0}, other = {0};
+	cleanup_again again a = {0};
+	row_view r;
 	b->first = from;
 	for (size_t i = from; i <= last && i < o->n && b->rows < BODY_ROWS; i = step(o, i)) {
-		if (o->rows[i].width != b->width || !read_at(text, o, i, b->width, s, &r, &other)) continue;
-		for (size_t k = 0; k < b->width && k < r.n; k++) glance_at(&b->cols[k], record_cell(&r, text, k));
+		if (o->rows[i].width != b->width || !read_at(text, o, i, b->width, s, &a, &r)) continue;
+		for (size_t k = 0; k < b->width && k < r.n; k++)
+			glance_at(&b->cols[k], view_cell(&r, text, k), r.kinds[k]);
 		b->rows++;
 	}
 }
@@ -87,10 +111,10 @@ static bool is_year(slice s, int *year) {
 }
 
 /* Years in a row (2019, 2020, 2021) over columns of numbers are names of columns. */
-static bool years_ascend(const record *r, slice text) {
+static bool years_ascend(const row_view *r, slice text) {
 	int before = 0, year, steps = 0;
 	for (size_t i = 0; i < r->n; i++) {
-		if (!is_year(record_cell(r, text, i), &year)) continue;
+		if (!is_year(view_cell(r, text, i), &year)) continue;
 		if (before && year - before != 1 && before - year != 1) return false;
 		steps += before != 0;
 		before = year;
@@ -99,12 +123,13 @@ static bool years_ascend(const record *r, slice text) {
 }
 
 /* Marks the columns in which the row's cell comes again in the body. */
-static void mark_repeats(slice text, const outline *o, const body *b, const record *row, const syntax *s) {
-	cleanup_record record r = {0}, other = {0};
+static void mark_repeats(slice text, const outline *o, const body *b, const row_view *row, const syntax *s) {
+	cleanup_again again a = {0};
+	row_view r;
 	for (size_t i = b->first, n = 0; i < o->n && n < BODY_ROWS; i = step(o, i), n++) {
-		if (!read_at(text, o, i, b->width, s, &r, &other)) return;
+		if (!read_at(text, o, i, b->width, s, &a, &r)) return;
 		for (size_t k = 0; k < r.n && k < row->n && k < b->width; k++)
-			if (slice_eq(record_cell(&r, text, k), record_cell(row, text, k))) b->cols[k].again = true;
+			if (slice_eq(view_cell(&r, text, k), view_cell(row, text, k))) b->cols[k].again = true;
 	}
 }
 
@@ -112,9 +137,9 @@ typedef struct votes {
 	unsigned header, data, typed;
 } votes;
 
-static void vote(votes *v, slice text, const body *b, const record *r, size_t k, bool years) {
-	slice cell = record_cell(r, text, k);
-	enum quick kind = quick_class(cell), main = main_kind(&b->cols[k]);
+static void vote(votes *v, slice text, const body *b, const row_view *r, size_t k, bool years) {
+	slice cell = view_cell(r, text, k);
+	enum quick kind = r->kinds[k], main = main_kind(&b->cols[k]);
 	if (kind == QUICK_EMPTY || kind == QUICK_MISSING || main == QUICK_EMPTY) return;
 	bool typed = main == QUICK_NUMBER || main == QUICK_TIME;
 	v->typed += typed;
@@ -134,35 +159,40 @@ static void vote(votes *v, slice text, const body *b, const record *r, size_t k,
 	}
 }
 
-static votes take_votes(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
+static votes cast_votes(slice text, const body *b, const row_view *r) {
 	votes v = {0};
 	bool years = years_ascend(r, text);
-	for (size_t k = 0; k < b->width; k++) b->cols[k].again = false;
-	for (size_t k = 0; k < r->n && k < b->width; k++) vote(&v, text, b, r, k, years);
-	if (v.header >= 4 && !v.data) return v; /* clear without a second look */
-	v = (votes){0};
-	mark_repeats(text, o, b, r, s);
 	for (size_t k = 0; k < r->n && k < b->width; k++) vote(&v, text, b, r, k, years);
 	return v;
 }
 
+/* `against`: votes for data are enough, be they more or fewer. */
+static votes take_votes(slice text, const outline *o, const body *b, const row_view *r, const syntax *s, bool against) {
+	for (size_t k = 0; k < b->width; k++) b->cols[k].again = false;
+	votes v = cast_votes(text, b, r);
+	if (v.data ? against : v.header >= 4)
+		return v; /* clear without a second look, which takes no vote for data away */
+	mark_repeats(text, o, b, r, s);
+	return cast_votes(text, b, r);
+}
+
 /* No column voted: names are words, each once. */
-static bool words_alone(const record *r, slice text) {
+static bool words_alone(const row_view *r, slice text) {
 	size_t filled = 0;
 	for (size_t i = 0; i < r->n; i++) {
-		slice a = slice_trim(record_cell(r, text, i));
-		enum quick kind = quick_class(a);
+		slice a = slice_trim(view_cell(r, text, i));
+		enum quick kind = r->kinds[i];
 		if (kind == QUICK_NUMBER || kind == QUICK_TIME) return false;
 		filled += a.n > 0;
 		for (size_t j = 0; a.n && j < i && j < 256; j++)
-			if (slice_eq(a, slice_trim(record_cell(r, text, j)))) return false;
+			if (slice_eq(a, slice_trim(view_cell(r, text, j)))) return false;
 	}
 	return filled > 0;
 }
 
-static bool is_first_header(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
+static bool is_first_header(slice text, const outline *o, const body *b, const row_view *r, const syntax *s) {
 	if (!b->rows) return words_alone(r, text);
-	votes v = take_votes(text, o, b, r, s);
+	votes v = take_votes(text, o, b, r, s, false);
 	if (v.header != v.data) return v.header > v.data;
 	return v.header ? true : words_alone(r, text);
 }
@@ -172,14 +202,14 @@ static bool in_brackets(slice s) {
 }
 
 /* A row below the first of a header: names, or units, some of them over numbers, and nothing of what is below. */
-static bool is_further_header(slice text, const outline *o, const body *b, const record *r, const syntax *s) {
+static bool is_further_header(slice text, const outline *o, const body *b, const row_view *r, const syntax *s) {
 	size_t filled = 0, units = 0; /* units: in brackets */
 	for (size_t i = 0; i < r->n; i++) {
-		slice cell = slice_trim(record_cell(r, text, i));
+		slice cell = slice_trim(view_cell(r, text, i));
 		filled += cell.n > 0, units += in_brackets(cell);
 	}
 	if (!b->rows || !filled) return false;
-	votes v = take_votes(text, o, b, r, s);
+	votes v = take_votes(text, o, b, r, s, true);
 	if (v.data) return false;
 	if (units == filled && (units > 1 || v.header)) return true;
 	bool all = filled > 1 && v.header == 2 * filled; /* words over nothing but numbers */
@@ -199,7 +229,8 @@ static size_t count_rows(const outline *o, size_t first, size_t last) {
 
 uint32_t header_count(slice text, const outline *o, size_t first, size_t last, size_t width, const syntax *s) {
 	size_t rows = count_rows(o, first, last);
-	cleanup_record record r = {0}, other = {0};
+	cleanup_again again a = {0};
+	row_view r;
 	uint32_t n = 0;
 	body b = {.width = width, .cols = calloc(width + 1, sizeof *b.cols)};
 	if (!b.cols) return 1;
@@ -207,7 +238,7 @@ uint32_t header_count(slice text, const outline *o, size_t first, size_t last, s
 	size_t skip = rows > 2 * HEADER_MOST ? HEADER_MOST : rows > 2 ? rows / 2 : 1;
 	read_body(text, o, row_after(o, first, skip), last, s, &b);
 	for (size_t i = first; n < skip && i <= last && i < o->n; i = step(o, i)) {
-		if (!read_at(text, o, i, width, s, &r, &other)) break;
+		if (!read_at(text, o, i, width, s, &a, &r)) break;
 		if (n ? !is_further_header(text, o, &b, &r, s) : !is_first_header(text, o, &b, &r, s)) break;
 		n++;
 		if (rows <= 2) break;

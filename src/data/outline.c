@@ -8,7 +8,14 @@ enum { WIDTHS = 4096 };
 
 void outline_free(outline *o) {
 	free(o->rows);
+	free(o->cells);
+	free(o->kinds);
 	*o = (outline){0};
+}
+
+void outline_clear(outline *o) {
+	o->n = o->ncells = 0, o->line = 0;
+	o->open = o->doubt = false;
 }
 
 static outline_row *push(outline *o) {
@@ -18,47 +25,67 @@ static outline_row *push(outline *o) {
 		if (!rows) return NULL;
 		o->rows = rows, o->cap = cap;
 	}
-	o->rows[o->n] = (outline_row){0};
 	return &o->rows[o->n++];
 }
 
-static uint64_t hash_of(slice s) { /* FNV-1a, 64 bits */
-	uint64_t h = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < s.n; i++) h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-	return h;
+static bool cells_room(outline *o, size_t n) {
+	if (o->cells_cap - o->ncells >= n) return true;
+	size_t cap = o->cells_cap * 2 + n + 256;
+	span *cells = realloc(o->cells, cap * sizeof *cells);
+	if (cells) o->cells = cells;
+	uint8_t *kinds = realloc(o->kinds, cap);
+	if (kinds) o->kinds = kinds;
+	if (cells && kinds) o->cells_cap = cap;
+	return cells && kinds;
 }
 
-static void count_cells(outline_row *row, const record *r, slice text) {
-	for (size_t i = 0; i < r->n; i++) {
-		enum quick kind = quick_class(record_cell(r, text, i));
-		if (kind == QUICK_EMPTY) continue;
-		row->filled++;
-		row->reach = (uint32_t)i + 1;
-		if (kind == QUICK_NUMBER || kind == QUICK_TIME) {
-			row->typed++;
-			row->typed_at |= i < 64 ? 1ull << i : 0;
-		}
-		if (kind == QUICK_WORD || kind == QUICK_ODD) row->words++;
+static void count_cell(outline_row *row, uint32_t i, enum quick kind) {
+	if (kind == QUICK_EMPTY) return;
+	row->filled++;
+	row->reach = i + 1;
+	if (kind == QUICK_NUMBER || kind == QUICK_TIME) {
+		row->typed++;
+		row->typed_at |= i < 64 ? 1ull << i : 0;
 	}
+	if (kind == QUICK_WORD || kind == QUICK_ODD) row->words++;
 }
 
-static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, outline *o, bool *doubt) {
+/* The record's cells become those of the row. */
+static bool take_cells(outline *o, outline_row *row, slice text, const record *r) {
+	if (!cells_room(o, r->n)) return false;
+	row->first = o->ncells, row->width = (uint32_t)r->n;
+	row->filled = row->reach = row->typed = row->words = 0, row->typed_at = 0;
+	for (uint32_t i = 0; i < row->width; i++) {
+		enum quick kind = quick_class(record_cell(r, text, i));
+		o->cells[o->ncells] = r->cells[i];
+		o->kinds[o->ncells++] = (uint8_t)kind;
+		count_cell(row, i, kind);
+	}
+	return true;
+}
+
+bool outline_add(outline *o, slice text, const record *r, bool repaired) {
+	outline_row *row = push(o);
+	if (!row) return false;
+	*row = (outline_row){.at = r->at, .end = r->end, .next = r->next, .line = o->line + 1};
+	row->blank = record_blank(r, text);
+	row->comment = is_remark(slice_sub(text, r->at, r->end - r->at));
+	row->sound = !repaired && !r->open && !r->odd && !r->stray && !r->too_long;
+	o->open |= r->open;
+	o->doubt |= r->open || r->odd || r->breaks || r->too_long;
+	o->line += r->breaks + 1u;
+	return take_cells(o, row, text, r);
+}
+
+static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, outline *o) {
 	cleanup_record record r = {0}, other = {0};
+	outline_clear(o);
+	o->line = line - 1;
 	for (; at < text.n; at = r.next) {
 		enum repair repaired;
 		r.base = at;
 		if (!record_read_width(s, text, at, o->width, &r, &other, &repaired)) return false;
-		outline_row *row = push(o);
-		if (!row) return false;
-		*row =
-		    (outline_row){.at = at, .next = r.next, .line = line, .width = (uint32_t)r.n, .repaired = repaired};
-		row->blank = record_blank(&r, text);
-		row->comment = is_remark(slice_sub(text, at, r.end - at));
-		row->hash = hash_of(slice_sub(text, at, r.end - at));
-		count_cells(row, &r, text);
-		if (r.open) o->open = true;
-		*doubt |= r.open || r.odd || r.breaks || r.too_long;
-		line += r.breaks + 1u;
+		if (!outline_add(o, text, &r, repaired != REPAIR_NONE)) return false;
 	}
 	return true;
 }
@@ -81,17 +108,17 @@ static size_t main_width(const outline *o) {
 }
 
 /* Rows that are set with another delimiter than the rest (reader.c takes them too). */
-static void respell(slice text, const syntax *s, outline *o) {
+static bool respell(slice text, const syntax *s, outline *o) {
 	cleanup_record record r = {0};
 	for (size_t i = 0; i < o->n; i++) {
 		outline_row *row = &o->rows[i];
 		if (row->blank || row->width >= o->width) continue;
 		r.base = row->at;
 		if (!record_read_other(s, text, row->at, o->width, false, &r)) continue;
-		row->next = r.next;
-		row->width = (uint32_t)r.n, row->filled = row->reach = row->typed = row->words = 0, row->typed_at = 0;
-		count_cells(row, &r, text);
+		row->next = r.next, row->sound = false;
+		if (!take_cells(o, row, text, &r)) return false;
 	}
+	return true;
 }
 
 /* Where rows of the table's width start with a comment's mark again and again, it belongs to the data: #1, #ff0000. */
@@ -104,21 +131,24 @@ static void unmark(outline *o) {
 	for (size_t i = 0; i < o->n && marked * 5 > rows; i++) o->rows[i].comment &= o->rows[i].width != o->width;
 }
 
-bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *o, err *e) {
-	*o = (outline){0};
-	for (int pass = 0; pass < 3; pass++) { /* a lost quote hides rows: the width found shows them, and so on */
-		bool doubt = false;
-		o->n = 0, o->open = false;
-		if (!read_rows(text, at, line, s, o, &doubt)) {
-			outline_free(o);
-			return err_set(e, ERR_MEMORY, "out of memory while looking for the table");
-		}
+/* A lost quote hides rows: the width found shows them, and so on. */
+static bool read_settled(slice text, size_t at, uint64_t line, const syntax *s, outline *o) {
+	for (int pass = 0; pass < 3; pass++) {
+		bool given = !pass && o->n;
+		if (!given && !read_rows(text, at, line, s, o)) return false;
 		size_t width = main_width(o);
-		bool settled = !doubt || width == o->width;
+		bool settled = !o->doubt || width == o->width;
 		o->width = width;
 		if (settled) break;
 	}
-	respell(text, s, o);
+	return true;
+}
+
+bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *o, err *e) {
+	if (!read_settled(text, at, line, s, o) || !respell(text, s, o)) {
+		outline_free(o);
+		return err_set(e, ERR_MEMORY, "out of memory while looking for the table");
+	}
 	unmark(o);
 	return true;
 }

@@ -1,30 +1,57 @@
 /* A text's records in outline: what is needed to tell tables, titles and
- * footnotes apart, without the cells. Internal to src/data. */
+ * footnotes apart, and the cells with what they look like, so that nobody who
+ * looks for the table reads or classes them again. Internal to src/data. */
 #ifndef PLOTD_DATA_OUTLINE_H
 #define PLOTD_DATA_OUTLINE_H
 
 #include "data/rows.h"
 
 typedef struct outline_row {
-	size_t at, next;
+	size_t at, end, next;   /* as in record */
+	size_t first;           /* its first cell, among the outline's */
 	uint64_t line;          /* in the text, from 1 */
-	uint64_t hash;          /* of its bytes */
 	uint32_t width, filled; /* cells; those with text */
 	uint32_t reach;         /* cells up to the last one with text */
 	uint32_t typed, words;  /* numbers and times; text */
 	uint64_t typed_at;      /* which of the first 64 cells are typed, a bit each */
-	bool blank, comment, repaired;
+	bool blank, comment;
+	bool sound; /* no quote is wrong: it reads the same in any table of at most its width */
 } outline_row;
 
 typedef struct outline {
 	outline_row *rows; /* owned */
 	size_t n, cap;
-	size_t width; /* the width that most cells are in */
-	bool open;    /* a quote is open at the end whatever one does */
+	span *cells;    /* owned; from their row's `at` on */
+	uint8_t *kinds; /* owned; enum quick, a cell each */
+	size_t ncells, cells_cap;
+	size_t width;  /* the width that most cells are in */
+	uint64_t line; /* of the record that comes next, less one */
+	bool open;     /* a quote is open at the end whatever one does */
+	bool doubt;    /* a record may read otherwise where the width is known */
 } outline;
 
-/* Reads text[at..] with the syntax; `line` is the number of its first line. ERR_MEMORY only. */
+/* A row's cells, borrowed until the outline changes. */
+typedef struct row_view {
+	const span *cells;
+	const uint8_t *kinds; /* enum quick */
+	size_t n, at;
+} row_view;
+
+static inline row_view outline_view(const outline *o, size_t i) {
+	const outline_row *row = &o->rows[i];
+	return (row_view){o->cells + row->first, o->kinds + row->first, row->width, row->at};
+}
+static inline slice view_cell(const row_view *v, slice text, size_t k) {
+	return (slice){text.p + v->at + v->cells[k].at, cell_length(v->cells[k])};
+}
+
+/* Adds the record, whose base is its first byte; false when memory is out. */
+bool outline_add(outline *o, slice text, const record *r, bool repaired);
+/* Reads text[at..] with the syntax; `line` is the number of its first line. Rows that `out` holds already are taken for
+ * a reading without a known width, and not read again. ERR_MEMORY only. */
 bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *out, err *e);
+/* Lets go of the rows, keeps their memory. */
+void outline_clear(outline *o);
 void outline_free(outline *o);
 #define cleanup_outline __attribute__((cleanup(outline_free)))
 

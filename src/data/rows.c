@@ -408,7 +408,24 @@ static bool is_drawn(slice line) {
 	return strokes > 2;
 }
 
+static bool starts_remark(char c) {
+	switch (c) {
+	case '#':
+	case '/':
+	case '%':
+	case '-':
+	case '=':
+	case '+':
+	case '|':
+	case ':':
+	case ' ':
+	case '\t': return true;
+	default: return false;
+	}
+}
+
 bool is_remark(slice line) {
+	if (!line.n || !starts_remark(line.p[0])) return false;
 	return slice_starts(line, SLICE("#")) || slice_starts(line, SLICE("//")) || slice_starts(line, SLICE("% ")) ||
 	       is_drawn(line);
 }

@@ -62,12 +62,16 @@ static bool first_is_header(slice text, const outline *o, const segment *s, cons
 	return !again;
 }
 
+static bool same_line(slice text, const outline_row *a, const outline_row *b) {
+	return slice_eq(slice_sub(text, a->at, a->end - a->at), slice_sub(text, b->at, b->end - b->at));
+}
+
 /* Whether row i, whose width is the segment's, is the header of another table. */
 static bool starts_anew(slice text, const outline *o, const segment *s, size_t i, bool after_blank, const syntax *syn) {
 	const outline_row *r = &o->rows[i], *first = &o->rows[s->first];
 	if (r->width < 2) return false;
 	bool typed = s->rows > 1 && o->rows[next_row(o, s->first)].typed > 0;
-	if (r->hash == first->hash && !r->typed && (typed || after_blank || first_is_header(text, o, s, syn)))
+	if (!r->typed && same_line(text, r, first) && (typed || after_blank || first_is_header(text, o, s, syn)))
 		return true;
 	if (!typed || !heads(o, i)) return false;
 	return after_blank ||
@@ -203,7 +207,7 @@ static bool is_footnote(slice text, const outline *o, size_t i, const segment *s
 	if (r->reach == 1 && r->width == 1) return apart || !r->typed;
 	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || footnote_words(raw);
 	if (r->width < s->width && typed && r->typed == 0) return true;
-	return footnote_words(raw) && r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width);
+	return r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width) && footnote_words(raw);
 }
 
 static void trim_bottom(slice text, const outline *o, segment *s) {
@@ -334,11 +338,11 @@ static size_t head_end(slice text) {
 bool table_find(slice text, const char *name, bool whole, table *t, notices *n, const cancel *c, deadline d, err *e) {
 	sniffed found;
 	*t = (table){0};
-	if (!still_wanted(c, d, e) || !dialect_sniff(text, &found, e)) return false;
+	cleanup_outline outline o = {0};
+	if (!still_wanted(c, d, e) || !dialect_sniff(text, &found, &o, e)) return false;
 	t->syntax = found.syntax;
 	t->whole = whole || text.n <= OUTLINE_WHOLE;
 	slice part = t->whole ? text : slice_sub(text, 0, head_end(text));
-	cleanup_outline outline o = {0};
 	if (!outline_read(part, found.skip, found.told ? 2 : 1, &t->syntax, &o, e)) return false;
 	if (!o.n) return err_set(e, ERR_CSV_EMPTY, "%s is empty", name);
 	if (!from_outline(part, &o, t, e)) return err_wrap(e, "%s", name);
