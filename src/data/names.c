@@ -13,8 +13,11 @@ static void add_cell(buf *arena, const syntax *s, slice raw, uint32_t flags, boo
 		cell_decode(s, raw, flags, arena);
 		return;
 	}
-	cell_decode(s, raw, flags, &cell);
-	slice text = slice_utf8_cut(slice_trim(buf_slice(&cell)), LABEL_MAX_BYTES);
+	if (flags & CELL_CODED) {
+		cell_decode(s, raw, flags, &cell);
+		raw = buf_slice(&cell);
+	}
+	slice text = slice_utf8_cut(slice_trim(raw), LABEL_MAX_BYTES);
 	for (size_t i = 0; i < text.n; i++) buf_addc(arena, (unsigned char)text.p[i] < 0x20 ? ' ' : text.p[i]);
 	if (!buf_ok(&cell)) arena->failed = true;
 }

@@ -85,28 +85,30 @@ static bool name_columns(job *j, err *e) {
 	       names_make(f, labels, &f->notices, e);
 }
 
+enum { DECODED_MOST = 1 << 20 };
+
 /* The sample's cells, column after column, decoded where need be. */
 typedef struct sample {
 	slice *cells;
 	size_t rows, rows_max;
-	buf decoded;
+	buf decoded; /* one block that never moves: cells point into it */
 } sample;
 
-static bool sample_row(job *j, sample *s, const record *row) {
-	for (size_t k = 0; k < j->table.width; k++) {
-		slice cell = {0};
-		if (k < row->n) {
-			slice raw = record_cell(row, j->source.text, k);
-			cell = raw;
-			if (row->cells[k].len & CELL_CODED) {
-				if (s->decoded.max - s->decoded.n < raw.n) return false; /* enough is known */
-				char *at = buf_reserve(&s->decoded, raw.n);
-				if (!at) return false;
-				size_t from = s->decoded.n;
-				cell_decode(&j->table.syntax, raw, row->cells[k].len, &s->decoded);
-				cell = (slice){at, s->decoded.n - from};
-			}
-		}
+/* False when enough is known, or memory is out. */
+static bool decode(sample *s, const syntax *with, slice *cell, uint32_t flags) {
+	bool first = !s->decoded.p;
+	if (s->decoded.n + cell->n > DECODED_MOST || (first && !buf_reserve(&s->decoded, DECODED_MOST))) return false;
+	size_t from = s->decoded.n;
+	cell_decode(with, *cell, flags, &s->decoded);
+	*cell = (slice){s->decoded.p + from, s->decoded.n - from};
+	return true;
+}
+
+static bool sample_row(job *j, sample *s, const batch *b, size_t row) {
+	for (size_t k = 0; k < b->width; k++) {
+		uint32_t flags;
+		slice cell = batch_cell(b, row, k, &flags);
+		if (flags & CELL_CODED && !decode(s, &j->table.syntax, &cell, flags)) return false;
 		s->cells[k * s->rows_max + s->rows] = cell;
 	}
 	s->rows++;
@@ -115,22 +117,27 @@ static bool sample_row(job *j, sample *s, const record *row) {
 
 static bool take_sample(job *j, sample *s, err *e) {
 	cleanup_reader reader r = {0};
+	cleanup_batch batch b = {0};
 	reader_open(&r, j->source.text, &j->table);
 	r.strict = true;
-	while (s->rows < s->rows_max && reader_next(&r, e))
-		if (!sample_row(j, s, &r.row)) break;
-	return e->code == ERR_NONE;
+	if (!batch_init(&b, &j->table, 2, e)) return false;
+	while (s->rows < s->rows_max) {
+		size_t left = s->rows_max - s->rows;
+		if (b.rows_max > left) b.rows_max = left;
+		if (!batch_read(&b, &r, e)) return false;
+		for (size_t i = 0; i < b.rows; i++)
+			if (!sample_row(j, s, &b, i)) return true;
+		if (!b.rows) return true;
+	}
+	return true;
 }
 
 static bool guess_types(job *j, err *e) {
-	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(4 << 20)};
+	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
 	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
 	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells);
-	/* One block that never moves: the cells point into it. */
-	bool ok = (s.cells && buf_reserve(&s.decoded, 1 << 20)) ||
-		  err_set(e, ERR_MEMORY, "out of memory while reading a file");
-	s.decoded.max = 1 << 20;
-	ok = ok && take_sample(j, &s, e);
+	bool ok = s.cells && take_sample(j, &s, e) && buf_ok(&s.decoded);
+	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	for (size_t k = 0; ok && k < j->table.width; k++) {
 		slice name = j->frame->cols[k].name;
 		bool comma = j->table.syntax.delimiter[0] == ';';
