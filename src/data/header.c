@@ -12,7 +12,8 @@ enum { BODY_ROWS = 100, HEADER_MOST = 5, CELL_KEPT = 40 };
 
 typedef struct glance {
 	uint32_t kinds[QUICK_ODD + 1];
-	uint64_t shape; /* common shape of the cells, or 0 where they differ */
+	enum quick main; /* main_kind */
+	uint64_t shape;  /* common shape of the cells, or 0 where they differ */
 	bool shapes_differ;
 	bool again; /* mark_repeats */
 } glance;
@@ -36,14 +37,6 @@ static uint64_t shape_of(slice s) {
 		eight = 0;
 	}
 	return h | 1;
-}
-
-static void glance_at(glance *g, slice cell, uint8_t kind) {
-	g->kinds[kind]++;
-	if (kind == QUICK_EMPTY || kind == QUICK_MISSING || g->shapes_differ) return;
-	uint64_t shape = shape_of(cell);
-	g->shapes_differ = g->shape && g->shape != shape;
-	g->shape = shape;
 }
 
 static bool skip_row(const outline_row *r) {
@@ -79,18 +72,6 @@ static bool read_at(slice text, const outline *o, size_t i, size_t width, const 
 	return *out = outline_view(&a->read, 0), true;
 }
 
-static void read_body(slice text, const outline *o, size_t from, size_t last, const syntax *s, body *b) {
-	cleanup_again again a = {0};
-	row_view r;
-	b->first = from;
-	for (size_t i = from; i <= last && i < o->n && b->rows < BODY_ROWS; i = step(o, i)) {
-		if (o->rows[i].width != b->width || !read_at(text, o, i, b->width, s, &a, &r)) continue;
-		for (size_t k = 0; k < b->width && k < r.n; k++)
-			glance_at(&b->cols[k], view_cell(&r, text, k), r.kinds[k]);
-		b->rows++;
-	}
-}
-
 /* The kind that nine in ten of the filled cells are, or QUICK_WORD. */
 static enum quick main_kind(const glance *g) {
 	uint32_t filled = 0;
@@ -100,6 +81,53 @@ static enum quick main_kind(const glance *g) {
 	if (g->kinds[QUICK_TIME] * 10 >= filled * 8) return QUICK_TIME;
 	if ((g->kinds[QUICK_TIME] + g->kinds[QUICK_NUMBER]) * 10 >= filled * 9) return QUICK_NUMBER;
 	return QUICK_WORD;
+}
+
+/* Row i as one of the body, or not. */
+static bool body_row(slice text, const outline *o, size_t i, const syntax *s, const body *b, again *a, row_view *r) {
+	return o->rows[i].width == b->width && read_at(text, o, i, b->width, s, a, r);
+}
+
+static void read_body(slice text, const outline *o, size_t from, size_t last, const syntax *s, body *b) {
+	cleanup_again again a = {0};
+	row_view r;
+	b->first = from;
+	for (size_t i = from; i <= last && i < o->n && b->rows < BODY_ROWS; i = step(o, i)) {
+		if (!body_row(text, o, i, s, b, &a, &r)) continue;
+		for (size_t k = 0; k < b->width && k < r.n; k++) b->cols[k].kinds[r.kinds[k]]++;
+		b->rows++;
+	}
+	for (size_t k = 0; k < b->width; k++) b->cols[k].main = main_kind(&b->cols[k]);
+}
+
+static bool is_typed(enum quick kind) {
+	return kind == QUICK_NUMBER || kind == QUICK_TIME;
+}
+
+/* Whether the column's shape is still open after the cell. */
+static bool take_shape(glance *g, slice cell, enum quick kind) {
+	if (g->shapes_differ || is_typed(g->main)) return false;
+	if (kind == QUICK_EMPTY || kind == QUICK_MISSING) return true;
+	uint64_t shape = shape_of(cell);
+	g->shapes_differ = g->shape && g->shape != shape;
+	g->shape = shape;
+	return !g->shapes_differ;
+}
+
+/* The shapes of columns that are not typed, until none is left of which all cells may have one. */
+static void read_shapes(slice text, const outline *o, const syntax *s, const body *b) {
+	cleanup_again again a = {0};
+	row_view r;
+	bool open = b->rows > 0;
+	for (size_t i = b->first, n = 0; open && i < o->n && n < b->rows; i = step(o, i)) {
+		if (!body_row(text, o, i, s, b, &a, &r)) continue;
+		open = false, n++;
+		for (size_t k = 0; k < b->width; k++) {
+			bool there = k < r.n;
+			open |= take_shape(&b->cols[k], there ? view_cell(&r, text, k) : (slice){0},
+					   there ? r.kinds[k] : QUICK_EMPTY);
+		}
+	}
 }
 
 static bool is_year(slice s, int *year) {
@@ -139,9 +167,9 @@ typedef struct votes {
 
 static void vote(votes *v, slice text, const body *b, const row_view *r, size_t k, bool years) {
 	slice cell = view_cell(r, text, k);
-	enum quick kind = r->kinds[k], main = main_kind(&b->cols[k]);
+	enum quick kind = r->kinds[k], main = b->cols[k].main;
 	if (kind == QUICK_EMPTY || kind == QUICK_MISSING || main == QUICK_EMPTY) return;
-	bool typed = main == QUICK_NUMBER || main == QUICK_TIME;
+	bool typed = is_typed(main);
 	v->typed += typed;
 	if (typed && years && kind == QUICK_NUMBER)
 		v->header += 2;
@@ -182,7 +210,7 @@ static bool words_alone(const row_view *r, slice text) {
 	for (size_t i = 0; i < r->n; i++) {
 		slice a = slice_trim(view_cell(r, text, i));
 		enum quick kind = r->kinds[i];
-		if (kind == QUICK_NUMBER || kind == QUICK_TIME) return false;
+		if (is_typed(kind)) return false;
 		filled += a.n > 0;
 		for (size_t j = 0; a.n && j < i && j < 256; j++)
 			if (slice_eq(a, slice_trim(view_cell(r, text, j)))) return false;
@@ -237,6 +265,7 @@ uint32_t header_count(slice text, const outline *o, size_t first, size_t last, s
 	/* The body starts after the rows that may be header, where there are enough rows to say so. */
 	size_t skip = rows > 2 * HEADER_MOST ? HEADER_MOST : rows > 2 ? rows / 2 : 1;
 	read_body(text, o, row_after(o, first, skip), last, s, &b);
+	read_shapes(text, o, s, &b);
 	for (size_t i = first; n < skip && i <= last && i < o->n; i = step(o, i)) {
 		if (!read_at(text, o, i, width, s, &a, &r)) break;
 		if (n ? !is_further_header(text, o, &b, &r, s) : !is_first_header(text, o, &b, &r, s)) break;

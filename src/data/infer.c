@@ -12,7 +12,7 @@ static const struct {
 enum { NPAIRS = sizeof PAIRS / sizeof *PAIRS };
 
 int bool_word(slice s, size_t *pair) {
-	if (!s.n || s.n > 7) return -1;
+	if (!s.n || s.n > 7 || (s.p[0] >= '0' && s.p[0] <= '9')) return -1;
 	for (size_t i = 0; i < NPAIRS; i++) {
 		*pair = i;
 		if (slice_eq_nocase(s, slice_of(PAIRS[i].yes))) return 1;
@@ -37,6 +37,11 @@ static bool is_name(slice s) {
 	return s.n > 18 || (s.n > 1 && s.p[0] == '0');
 }
 
+/* Every number starts so, and every date that is year first. */
+static bool starts_number(char c) {
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+}
+
 static tally_of count_plain(const slice *cells, size_t n) {
 	tally_of t = {0};
 	for (size_t i = 0; i < n; i++) {
@@ -45,6 +50,7 @@ static tally_of count_plain(const slice *cells, size_t n) {
 		double f;
 		if (absent(s)) continue;
 		t.filled++;
+		if (!starts_number(s.p[0])) continue;
 		moment m;
 		if (s.n >= 10 && s.p[4] == '-' && moment_iso(s.p, s.n, &m))
 			t.dates++;

@@ -39,15 +39,13 @@ static bool cells_room(outline *o, size_t n) {
 	return cells && kinds;
 }
 
-static void count_cell(outline_row *row, uint32_t i, enum quick kind) {
-	if (kind == QUICK_EMPTY) return;
-	row->filled++;
-	row->reach = i + 1;
-	if (kind == QUICK_NUMBER || kind == QUICK_TIME) {
-		row->typed++;
-		row->typed_at |= i < 64 ? 1ull << i : 0;
-	}
-	if (kind == QUICK_WORD || kind == QUICK_ODD) row->words++;
+static inline void count_cell(outline_row *row, uint32_t i, enum quick kind) {
+	bool filled = kind != QUICK_EMPTY, typed = kind == QUICK_NUMBER || kind == QUICK_TIME;
+	row->filled += filled;
+	row->reach = filled ? i + 1 : row->reach;
+	row->typed += typed;
+	row->typed_at |= i < 64 ? (uint64_t)typed << i : 0;
+	row->words += kind == QUICK_WORD || kind == QUICK_ODD;
 }
 
 /* The record's cells become those of the row. */
