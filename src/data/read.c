@@ -85,71 +85,6 @@ static bool name_columns(job *j, err *e) {
 	       names_make(f, labels, &f->notices, e);
 }
 
-enum { DECODED_MOST = 1 << 20 };
-
-/* The sample's cells, column after column, decoded where need be. */
-typedef struct sample {
-	slice *cells;
-	size_t rows, rows_max;
-	buf decoded; /* one block that never moves: cells point into it */
-} sample;
-
-/* False when enough is known, or memory is out. */
-static bool decode(sample *s, const syntax *with, slice *cell, uint32_t flags) {
-	bool first = !s->decoded.p;
-	if (s->decoded.n + cell->n > DECODED_MOST || (first && !buf_reserve(&s->decoded, DECODED_MOST))) return false;
-	size_t from = s->decoded.n;
-	cell_decode(with, *cell, flags, &s->decoded);
-	*cell = (slice){s->decoded.p + from, s->decoded.n - from};
-	return true;
-}
-
-static bool sample_row(job *j, sample *s, const batch *b, size_t row) {
-	for (size_t k = 0; k < b->width; k++) {
-		uint32_t flags;
-		slice cell = batch_cell(b, row, k, &flags);
-		if (flags & CELL_CODED && !decode(s, &j->table.syntax, &cell, flags)) return false;
-		s->cells[k * s->rows_max + s->rows] = cell;
-	}
-	s->rows++;
-	return true;
-}
-
-static bool take_sample(job *j, sample *s, err *e) {
-	cleanup_reader reader r = {0};
-	cleanup_batch batch b = {0};
-	reader_open(&r, j->source.text, &j->table);
-	r.strict = true;
-	if (!batch_init(&b, &j->table, 2, e)) return false;
-	while (s->rows < s->rows_max) {
-		size_t left = s->rows_max - s->rows;
-		if (b.rows_max > left) b.rows_max = left;
-		if (!batch_read(&b, &r, e)) return false;
-		for (size_t i = 0; i < b.rows; i++)
-			if (!sample_row(j, s, &b, i)) return true;
-		if (!b.rows) return true;
-	}
-	return true;
-}
-
-static bool guess_types(job *j, err *e) {
-	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
-	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
-	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells);
-	bool ok = s.cells && take_sample(j, &s, e) && buf_ok(&s.decoded);
-	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
-	for (size_t k = 0; ok && k < j->table.width; k++) {
-		slice name = j->frame->cols[k].name;
-		bool comma = j->table.syntax.delimiter[0] == ';';
-		builder_init(&j->columns[k], &j->table.syntax, name,
-			     infer_column(s.cells + k * s.rows_max, s.rows, name, comma));
-	}
-	free(s.cells);
-	buf_free(&s.decoded);
-	if (ok) schema_apply(j->options->schema, j->frame, j->columns);
-	return ok;
-}
-
 /* Rows that the table will have, from those of the first batch and a tenth more. */
 static void expect_rows(job *j, const batch *b, const reader *r, unsigned pass) {
 	size_t read = r->at - j->table.body, left = j->table.end - r->at;
@@ -192,7 +127,7 @@ static void sweep_free(sweep *p) {
 }
 #define cleanup_sweep __attribute__((cleanup(sweep_free)))
 
-static bool sweep_open(sweep *p) {
+static bool sweep_init(sweep *p) {
 	enum { WORTH_A_THREAD = 4 << 20 };
 	const job *j = p->job;
 	size_t threads = j->options->threads > 1 && j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
@@ -201,6 +136,12 @@ static bool sweep_open(sweep *p) {
 	crew_start(&p->crew, threads - 1);
 	p->now = &p->batch[0], p->next = &p->batch[p->crew.n > 0];
 	return batch_init(p->now, &j->table, 2, p->e) && (p->next == p->now || batch_init(p->next, &j->table, 2, p->e));
+}
+
+/* With the first batch read. */
+static bool sweep_open(sweep *p) {
+	return still_wanted(p->job->cancel, p->job->deadline, p->e) && sweep_init(p) &&
+	       batch_read(p->now, &p->reader, p->e);
 }
 
 static void read_next(sweep *p) {
@@ -222,7 +163,6 @@ static bool read_batches(sweep *p) {
 	job *j = p->job;
 	const read_options *o = j->options;
 	uint64_t rows = 0;
-	if (!batch_read(p->now, &p->reader, p->e)) return false;
 	while (p->now->rows) {
 		if (!still_wanted(j->cancel, j->deadline, p->e)) return false;
 		if (!rows) expect_rows(j, p->now, &p->reader, p->pass);
@@ -241,13 +181,91 @@ static bool read_batches(sweep *p) {
 	return true;
 }
 
-/* Reads all rows into the columns that ask for it: all in the first pass. */
-static bool read_pass(job *j, unsigned pass, err *e) {
+/* Reads all rows into the columns that ask for it. */
+static bool read_again(job *j, unsigned pass, err *e) {
 	cleanup_sweep sweep p = {.job = j, .pass = pass, .e = e};
-	if (!still_wanted(j->cancel, j->deadline, e) || !sweep_open(&p) || !read_batches(&p)) return false;
-	if (pass) return true;
-	if (is_doubtful(j, &p.reader, j->frame->rows)) return j->doubt = true;
-	reader_tell(&p.reader, j->frame->name, &j->frame->notices);
+	return sweep_open(&p) && read_batches(&p);
+}
+
+enum { DECODED_MOST = 1 << 20 };
+
+/* The sample's cells, column after column, decoded where need be. */
+typedef struct sample {
+	slice *cells;
+	size_t rows, rows_max;
+	buf decoded; /* one block that never moves: cells point into it */
+} sample;
+
+/* False when enough is known, or memory is out. */
+static bool decode(sample *s, const syntax *with, slice *cell, uint32_t flags) {
+	bool first = !s->decoded.p;
+	if (s->decoded.n + cell->n > DECODED_MOST || (first && !buf_reserve(&s->decoded, DECODED_MOST))) return false;
+	size_t from = s->decoded.n;
+	cell_decode(with, *cell, flags, &s->decoded);
+	*cell = (slice){s->decoded.p + from, s->decoded.n - from};
+	return true;
+}
+
+static bool sample_row(job *j, sample *s, const batch *b, size_t row) {
+	for (size_t k = 0; k < b->width; k++) {
+		uint32_t flags;
+		slice cell = batch_cell(b, row, k, &flags);
+		if (flags & CELL_CODED && !decode(s, &j->table.syntax, &cell, flags)) return false;
+		s->cells[k * s->rows_max + s->rows] = cell;
+	}
+	s->rows++;
+	return true;
+}
+
+/* The rows of the batch, as many as the sample takes; false when enough is known, or memory is out. */
+static bool sample_rows(job *j, sample *s, const batch *b) {
+	for (size_t i = 0; i < b->rows && s->rows < s->rows_max; i++)
+		if (!sample_row(j, s, b, i)) return false;
+	return s->rows < s->rows_max;
+}
+
+/* From batches of its own: those of a wide table have few rows. */
+static bool sample_more(job *j, sample *s, err *e) {
+	cleanup_reader reader r = {0};
+	cleanup_batch batch b = {0};
+	reader_open(&r, j->source.text, &j->table);
+	r.strict = true;
+	bool ok = batch_init(&b, &j->table, 2, e);
+	while (ok && (ok = batch_read(&b, &r, e)) && b.rows && sample_rows(j, s, &b)) {}
+	return ok;
+}
+
+static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
+	bool enough = p->now->rows >= s->rows_max || p->reader.at >= p->reader.text.n;
+	if (!enough) return sample_more(j, s, e);
+	(void)sample_rows(j, s, p->now);
+	return true;
+}
+
+static bool guess_types(job *j, const sweep *p, err *e) {
+	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
+	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
+	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells);
+	bool ok = s.cells && take_sample(j, p, &s, e) && buf_ok(&s.decoded);
+	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	for (size_t k = 0; ok && k < j->table.width; k++) {
+		slice name = j->frame->cols[k].name;
+		bool comma = j->table.syntax.delimiter[0] == ';';
+		builder_init(&j->columns[k], &j->table.syntax, name,
+			     infer_column(s.cells + k * s.rows_max, s.rows, name, comma));
+	}
+	free(s.cells);
+	buf_free(&s.decoded);
+	if (ok) schema_apply(j->options->schema, j->frame, j->columns);
+	return ok;
+}
+
+/* The first pass: all rows into all columns, of which the first rows have told the types. */
+static bool read_first(job *j, err *e) {
+	cleanup_sweep sweep p = {.job = j, .e = e};
+	if (!sweep_open(&p) || !guess_types(j, &p, e) || !read_batches(&p)) return false;
+	j->doubt = is_doubtful(j, &p.reader, j->frame->rows);
+	if (!j->doubt) reader_tell(&p.reader, j->frame->name, &j->frame->notices);
 	return true;
 }
 
@@ -263,11 +281,10 @@ static bool judge_columns(job *j, unsigned pass) {
 }
 
 static bool read_columns(job *j, err *e) {
-	for (unsigned pass = 0; pass < PASSES; pass++) {
-		if (!read_pass(j, pass, e)) return false;
-		if (j->doubt) return true;
-		if (!judge_columns(j, pass)) break;
-	}
+	if (!read_first(j, e)) return false;
+	if (j->doubt) return true;
+	for (unsigned pass = 1; judge_columns(j, pass - 1) && pass < PASSES; pass++)
+		if (!read_again(j, pass, e)) return false;
 	if (!j->frame->rows) return err_set(e, ERR_CSV_EMPTY, "%s has a header but no rows", j->frame->name);
 	for (size_t k = 0; k < j->frame->ncols; k++) {
 		builder_tell(&j->columns[k], j->frame->name, &j->frame->notices);
@@ -285,7 +302,7 @@ static void drop_columns(job *j) {
 }
 
 static bool make_columns(job *j, err *e) {
-	return find_table(j, e) && name_columns(j, e) && guess_types(j, e) && read_columns(j, e);
+	return find_table(j, e) && name_columns(j, e) && read_columns(j, e);
 }
 
 /* From text to columns; again, from the outline of all of it, where the first look was wrong. */
