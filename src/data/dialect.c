@@ -49,19 +49,14 @@ typedef struct reading {
 } reading;
 
 static double cell_sense(slice raw, enum quick kind, uint32_t flags, const syntax *s) {
+	static const double WORTH[] = {[QUICK_EMPTY] = 0.9, [QUICK_MISSING] = 0.9, [QUICK_NUMBER] = 1,
+				       [QUICK_TIME] = 1,    [QUICK_WORD] = 0.85,   [QUICK_ODD] = 0.2};
 	if (flags & CELL_QUOTED) return 1;
-	if (!raw.n) return 0.9;
-	double worth = 1;
-	switch (kind) {
-	case QUICK_NUMBER:
-	case QUICK_TIME: worth = 1; break;
-	case QUICK_EMPTY:
-	case QUICK_MISSING: worth = 0.9; break;
-	case QUICK_WORD: worth = 0.85; break;
-	case QUICK_ODD: worth = 0.2; break;
-	}
-	if ((raw.p[0] == ' ' || raw.p[raw.n - 1] == ' ') && s->ndelimiter == 1) worth *= 0.8;
-	if (raw.p[0] == '"' || raw.p[raw.n - 1] == '"') worth *= 0.3;
+	double worth = WORTH[kind];
+	if (!raw.n) return worth;
+	char first = raw.p[0], last = raw.p[raw.n - 1];
+	if ((first == ' ' || last == ' ') && s->ndelimiter == 1) worth *= 0.8;
+	if (first == '"' || last == '"') worth *= 0.3;
 	return worth;
 }
 

@@ -199,14 +199,32 @@ static bool two_letter_codes(const slice *cells, size_t n) {
 	return filled && codes * 2 > filled;
 }
 
+/* Whether the byte in question of eight is a digit: the highest bit of each. */
+static uint64_t digits_of(const char *p) {
+	const uint64_t each = 0x0101010101010101u;
+	uint64_t v;
+	memcpy(&v, p, 8);
+	v ^= each * '0';
+	return ~(v | ((v & each * 0x7f) + each * (0x80 - 10))) & each * 0x80;
+}
+
+static bool has_digit(slice s) {
+	if (s.n < 8) {
+		bool any = false;
+		for (size_t i = 0; i < s.n; i++) any |= s.p[i] >= '0' && s.p[i] <= '9';
+		return any;
+	}
+	uint64_t any = digits_of(s.p + s.n - 8);
+	for (size_t i = 0; i + 8 < s.n; i += 8) any |= digits_of(s.p + i);
+	return any != 0;
+}
+
 /* Keeps the cells that hold a digit and are not missing: only they can be numbers or times. */
 static size_t with_digits(const slice *cells, size_t n, slice *to) {
 	size_t k = 0;
 	for (size_t i = 0; i < n; i++) {
 		slice s = slice_trim(cells[i]);
-		bool digit = false;
-		for (size_t j = 0; j < s.n && j < 64 && !digit; j++) digit = s.p[j] >= '0' && s.p[j] <= '9';
-		if (digit && s.n <= 64 && !is_missing_word(s)) to[k++] = s;
+		if (s.n <= 64 && has_digit(s) && !is_missing_word(s)) to[k++] = s;
 	}
 	return k;
 }

@@ -39,26 +39,27 @@ static bool cells_room(outline *o, size_t n) {
 	return cells && kinds;
 }
 
-static inline void count_cell(outline_row *row, uint32_t i, enum quick kind) {
-	bool filled = kind != QUICK_EMPTY, typed = kind == QUICK_NUMBER || kind == QUICK_TIME;
-	row->filled += filled;
-	row->reach = filled ? i + 1 : row->reach;
-	row->typed += typed;
-	row->typed_at |= i < 64 ? (uint64_t)typed << i : 0;
-	row->words += kind == QUICK_WORD || kind == QUICK_ODD;
+static void count_cells(outline_row *row, const uint8_t *kinds) {
+	uint32_t filled = 0, reach = 0, typed = 0, words = 0;
+	uint64_t typed_at = 0;
+	for (uint32_t i = 0; i < row->width; i++) {
+		bool there = kinds[i] != QUICK_EMPTY, number = kinds[i] == QUICK_NUMBER || kinds[i] == QUICK_TIME;
+		filled += there, reach = there ? i + 1 : reach;
+		typed += number, typed_at |= i < 64 ? (uint64_t)number << i : 0;
+		words += kinds[i] == QUICK_WORD || kinds[i] == QUICK_ODD;
+	}
+	row->filled = filled, row->reach = reach, row->typed = typed, row->words = words, row->typed_at = typed_at;
 }
 
 /* The record's cells become those of the row. */
 static bool take_cells(outline *o, outline_row *row, slice text, const record *r) {
 	if (!cells_room(o, r->n)) return false;
+	uint8_t *kinds = o->kinds + o->ncells;
+	if (r->n) memcpy(o->cells + o->ncells, r->cells, r->n * sizeof *r->cells);
+	for (size_t i = 0; i < r->n; i++) kinds[i] = (uint8_t)quick_class(record_cell(r, text, i));
 	row->first = o->ncells, row->width = (uint32_t)r->n;
-	row->filled = row->reach = row->typed = row->words = 0, row->typed_at = 0;
-	for (uint32_t i = 0; i < row->width; i++) {
-		enum quick kind = quick_class(record_cell(r, text, i));
-		o->cells[o->ncells] = r->cells[i];
-		o->kinds[o->ncells++] = (uint8_t)kind;
-		count_cell(row, i, kind);
-	}
+	o->ncells += r->n;
+	count_cells(row, kinds);
 	return true;
 }
 

@@ -77,13 +77,21 @@ static bool is_digit(char c) {
 	return c >= '0' && c <= '9';
 }
 
-bool is_missing_word(slice cell) {
-	if (!cell.n || cell.n > MISSING_LONGEST || !(LENGTHS[(unsigned char)cell.p[0]] >> cell.n & 1)) return false;
+static bool is_listed(slice cell) {
 	if (cell.n > 1 && (cell.p[0] == '-' || cell.p[0] == '.' || cell.p[0] == '1') && is_digit(cell.p[cell.n - 1]))
 		return false;
 	for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
 		if (cell.n == MISSING[i].n && memcmp(cell.p, MISSING[i].p, cell.n) == 0) return true;
 	return false;
+}
+
+static inline bool is_missing(slice s) {
+	bool may_be = s.n && s.n <= MISSING_LONGEST && LENGTHS[(unsigned char)s.p[0]] >> s.n & 1;
+	return may_be && is_listed(s);
+}
+
+bool is_missing_word(slice cell) {
+	return is_missing(cell);
 }
 
 static bool is_letter(char c) {
@@ -171,7 +179,7 @@ static bool is_span(slice s) {
 enum quick quick_class(slice cell) {
 	slice s = slice_trim(cell);
 	if (!s.n) return QUICK_EMPTY;
-	if (is_missing_word(s)) return QUICK_MISSING;
+	if (is_missing(s)) return QUICK_MISSING;
 	if (s.n > CELL_MOST) return QUICK_WORD;
 	uint64_t sum = sum_of(s);
 	if (!(sum & ~(ALL(LETTER) | ALL(SPACE)))) return QUICK_WORD; /* most cells are this or that */
