@@ -38,32 +38,25 @@ bool write_all(int fd, slice s, err *e) {
 	return true;
 }
 
-enum { COPIED_MOST = 64 << 10, MAPPING_ALIGN = 64 };
+enum { COPIED_MOST = 16 << 10, MAPPING_ALIGN = 64 };
 
-/* A file that shrinks meanwhile gives the bytes that are left. */
-static bool copy_of(int fd, size_t size, mapping *m, err *e) {
-	size_t room = (size + MAPPING_ALIGN - 1) / MAPPING_ALIGN * MAPPING_ALIGN;
-	*m = (mapping){.p = aligned_alloc(MAPPING_ALIGN, room), .copied = true};
-	if (!m->p) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
-	while (m->n < size) {
-		ssize_t n = pread(fd, (char *)m->p + m->n, size - m->n, (off_t)m->n);
-		if (n == 0) return true;
-		if (n > 0) {
-			m->n += (size_t)n;
-		} else if (errno != EINTR) {
-			mapping_free(m);
-			return err_errno(e, ERR_FILE, errno, "cannot read a file");
-		}
-	}
+static bool copy_of(slice bytes, mapping *m, err *e) {
+	if (!bytes.n) return true;
+	size_t room = (bytes.n + MAPPING_ALIGN - 1) / MAPPING_ALIGN * MAPPING_ALIGN;
+	void *p = aligned_alloc(MAPPING_ALIGN, room);
+	if (!p) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	*m = (mapping){.p = memcpy(p, bytes.p, bytes.n), .n = bytes.n, .copied = true};
 	return true;
 }
 
 bool mapping_of(int fd, mapping *m, err *e) {
 	struct stat st;
+	char start[COPIED_MOST];
 	*m = (mapping){0};
+	ssize_t n = pread(fd, start, sizeof start, 0);
+	if (n >= 0 && (size_t)n < sizeof start) return copy_of((slice){start, (size_t)n}, m, e);
 	if (fstat(fd, &st) < 0) return err_errno(e, ERR_FILE, errno, "cannot size a file");
 	if (st.st_size == 0) return true;
-	if (st.st_size <= COPIED_MOST) return copy_of(fd, (size_t)st.st_size, m, e);
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED) return err_errno(e, ERR_FILE, errno, "cannot map a file");
 	*m = (mapping){.p = p, .n = (size_t)st.st_size};

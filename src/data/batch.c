@@ -33,6 +33,35 @@ void batch_free(batch *b) {
 	*b = (batch){0};
 }
 
+/* The outline's rows from *first on that are the table's; 0 where they are not all sound and of its width. */
+static size_t sound_rows(const outline *o, const table *t, size_t *first) {
+	size_t i = 0;
+	while (i < o->n && o->rows[i].at < t->body) i++;
+	*first = i;
+	for (; i < o->n && o->rows[i].at < t->end; i++)
+		if (!o->rows[i].sound || o->rows[i].blank || o->rows[i].width != t->width) return 0;
+	return i - *first;
+}
+
+bool batch_take_outline(batch *b, reader *r, outline *o) {
+	size_t first, width = r->table->width, rows = r->table->whole ? sound_rows(o, r->table, &first) : 0;
+	if (!rows || rows > BATCH_ROWS || rows * width > BATCH_CELLS) return false;
+	*b = (batch){.text = r->text, .base = r->at, .width = width, .rows = rows, .rows_max = rows};
+	b->lines = malloc(rows * sizeof *b->lines);
+	if (!b->lines) return false;
+	const outline_row *row = o->rows + first;
+	span *to = b->cells = o->cells; /* to the front, where the header's were */
+	for (size_t i = 0; i < rows; i++, row++) {
+		const span *from = b->cells + row->first;
+		uint32_t shift = (uint32_t)(row->at - b->base);
+		for (size_t k = 0; k < width; k++) *to++ = (span){from[k].at + shift, from[k].len};
+		b->lines[i] = row->line;
+	}
+	o->cells = NULL;
+	r->at = r->text.n;
+	return true;
+}
+
 void batch_take_over(batch *b, batch *from) {
 	scan_index index = b->index;
 	b->index = from->index, from->index = index;

@@ -116,13 +116,15 @@ static void tell_form(const source *s, const table *t, const char *name, notices
 static bool clean_text(slice text, const read_options *o, output *out, notices *n, const cancel *c, deadline d,
 		       err *e) {
 	cleanup_source source s = {0};
+	cleanup_outline outline rows = {0};
 	table t;
 	if (!source_open(text, o->name, &s, n, c, d, e)) return false;
 	if (!slice_trim(s.text).n) {
 		notice(n, "%s is empty.", o->name);
 		return true;
 	}
-	if (!table_find(s.text, o->name, s.text.n <= WHOLE_MAX, &t, n, c, d, e)) return false;
+	if (!table_find(s.text, o->name, s.text.n <= WHOLE_MAX, &t, &rows, n, c, d, e)) return false;
+	outline_free(&rows);
 	tell_form(&s, &t, o->name, n);
 	return put_header(s.text, &t, out, e) && put_rows(s.text, &t, o->name, out, n, c, d, e) && flush(out, 0, e);
 }

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { WIDTHS = 4096 };
+enum { WIDTHS = 4096, CELLS_KEPT = 1 << 18 };
 
 void outline_free(outline *o) {
 	free(o->rows);
@@ -51,14 +51,15 @@ static void count_cells(outline_row *row, const uint8_t *kinds) {
 	row->filled = filled, row->reach = reach, row->typed = typed, row->words = words, row->typed_at = typed_at;
 }
 
-/* The record's cells become those of the row. */
+/* The record's cells become those of the row, for good where it is sound: until the next row otherwise. */
 static bool take_cells(outline *o, outline_row *row, slice text, const record *r) {
 	if (!cells_room(o, r->n)) return false;
 	uint8_t *kinds = o->kinds + o->ncells;
 	if (r->n) memcpy(o->cells + o->ncells, r->cells, r->n * sizeof *r->cells);
-	for (size_t i = 0; i < r->n; i++) kinds[i] = (uint8_t)quick_class(record_cell(r, text, i));
+	quick_classes(r, text, kinds);
 	row->first = o->ncells, row->width = (uint32_t)r->n;
-	o->ncells += r->n;
+	row->sound &= o->ncells + r->n <= CELLS_KEPT;
+	if (row->sound) o->ncells += r->n;
 	count_cells(row, kinds);
 	return true;
 }

@@ -15,7 +15,7 @@ typedef struct outline_row {
 	uint32_t typed, words;  /* numbers and times; text */
 	uint64_t typed_at;      /* which of the first 64 cells are typed, a bit each */
 	bool blank, comment;
-	bool sound; /* no quote is wrong: it reads the same in any table of at most its width */
+	bool sound; /* its cells are held, and are the same in any table of at most its width: no quote is wrong */
 } outline_row;
 
 typedef struct outline {
@@ -30,7 +30,7 @@ typedef struct outline {
 	bool doubt;    /* a record may read otherwise where the width is known */
 } outline;
 
-/* A row's cells, borrowed until the outline changes. */
+/* The cells of a row that is sound, or the last, borrowed until the outline changes. */
 typedef struct row_view {
 	const span *cells;
 	const uint8_t *kinds; /* enum quick */

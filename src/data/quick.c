@@ -1,7 +1,5 @@
 #include "data/quick.h"
 
-#include <stdint.h>
-
 /* What pandas, R, Excel, SAS, SQL tools and people write for "no value". */
 #define WORD(text)                                                                                                     \
 	{ text, sizeof(text) - 1 }
@@ -77,7 +75,7 @@ static bool is_digit(char c) {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_listed(slice cell) {
+static __attribute__((noinline)) bool is_listed(slice cell) {
 	if (cell.n > 1 && (cell.p[0] == '-' || cell.p[0] == '.' || cell.p[0] == '1') && is_digit(cell.p[cell.n - 1]))
 		return false;
 	for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
@@ -137,7 +135,7 @@ typedef struct census {
 	unsigned digits, letters, points, signs, colons, slashes, others, bad;
 } census;
 
-static uint64_t sum_of(slice s) {
+static inline __attribute__((always_inline)) uint64_t sum_of(slice s) {
 	const unsigned char *p = (const unsigned char *)s.p;
 	uint64_t sum = 0;
 	size_t i = 0;
@@ -176,14 +174,8 @@ static bool is_span(slice s) {
 	return at > 0 && at + 1 < s.n && is_digit(s.p[at - 1]) && is_digit(s.p[at + 1]);
 }
 
-enum quick quick_class(slice cell) {
-	slice s = slice_trim(cell);
-	if (!s.n) return QUICK_EMPTY;
-	if (is_missing(s)) return QUICK_MISSING;
-	if (s.n > CELL_MOST) return QUICK_WORD;
-	uint64_t sum = sum_of(s);
-	if (!(sum & ~(ALL(LETTER) | ALL(SPACE)))) return QUICK_WORD; /* most cells are this or that */
-	if (!(sum & ~ALL(DIGIT))) return QUICK_NUMBER;
+/* Of a cell with other bytes than letters or digits alone. */
+static __attribute__((noinline)) enum quick class_mixed(slice s, uint64_t sum) {
 	census n = census_of(sum);
 	if (n.bad) return n.bad == 1 && is_span(s) ? QUICK_WORD : QUICK_ODD;
 	char first = s.p[0], last = s.p[s.n - 1];
@@ -198,4 +190,22 @@ enum quick quick_class(slice cell) {
 	    n.others <= 3 && n.colons == 0 && n.slashes == 0)
 		return QUICK_NUMBER;
 	return n.letters || n.digits ? QUICK_WORD : QUICK_ODD;
+}
+
+static inline enum quick class_of(slice cell) {
+	slice s = slice_trim(cell);
+	if (!s.n) return QUICK_EMPTY;
+	if (is_missing(s)) return QUICK_MISSING;
+	if (s.n > CELL_MOST) return QUICK_WORD;
+	uint64_t sum = sum_of(s);
+	if (!(sum & ~(ALL(LETTER) | ALL(SPACE)))) return QUICK_WORD;
+	return sum & ~ALL(DIGIT) ? class_mixed(s, sum) : QUICK_NUMBER;
+}
+
+enum quick quick_class(slice cell) {
+	return class_of(cell);
+}
+
+void quick_classes(const record *r, slice text, uint8_t *kinds) {
+	for (size_t i = 0; i < r->n; i++) kinds[i] = (uint8_t)class_of(record_cell(r, text, i));
 }

@@ -3,7 +3,7 @@
 #ifndef PLOTD_DATA_QUICK_H
 #define PLOTD_DATA_QUICK_H
 
-#include "base/slice.h"
+#include "data/rows.h"
 
 enum quick {
 	QUICK_EMPTY,   /* nothing, or white space */
@@ -15,6 +15,8 @@ enum quick {
 };
 
 enum quick quick_class(slice cell);
+/* The class of each of the record's cells, r->n of them. */
+void quick_classes(const record *r, slice text, uint8_t *kinds);
 /* True for the words and signs of a missing value: NA, N/A, null, -, ., #N/A … (not the empty cell). */
 bool is_missing_word(slice cell);
 

@@ -22,6 +22,7 @@ typedef struct job {
 	deadline deadline;
 	source source;
 	table table;
+	outline outline; /* by which the table was found; empty after the first sweep's start */
 	frame *frame;
 	builder *columns;
 	bool whole; /* outline all of the text: its head and tail did not tell the truth */
@@ -36,6 +37,7 @@ static void drop_builders(job *j) {
 
 static void job_free(job *j) {
 	drop_builders(j);
+	outline_free(&j->outline);
 	source_free(&j->source);
 	frame_free(j->frame);
 }
@@ -63,7 +65,8 @@ static void tell_dialect(job *j) {
 static bool find_table(job *j, err *e) {
 	frame *f = j->frame;
 	const table *t = &j->table;
-	if (!table_find(j->source.text, f->name, j->whole, &j->table, &f->notices, j->cancel, j->deadline, e))
+	if (!table_find(j->source.text, f->name, j->whole, &j->table, &j->outline, &f->notices, j->cancel, j->deadline,
+			e))
 		return false;
 	if (t->width > LAYOUT_MAX_COLUMNS)
 		return err_set(e, ERR_CSV_LIMIT, "%s has %zu columns; at most %d are read", f->name, t->width,
@@ -127,7 +130,7 @@ static void sweep_free(sweep *p) {
 }
 #define cleanup_sweep __attribute__((cleanup(sweep_free)))
 
-static bool sweep_init(sweep *p) {
+static void sweep_start(sweep *p) {
 	enum { WORTH_A_THREAD = 4 << 20 };
 	const job *j = p->job;
 	size_t threads = j->options->threads > 1 && j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
@@ -135,13 +138,21 @@ static bool sweep_init(sweep *p) {
 	p->reader.strict = true;
 	crew_start(&p->crew, threads - 1);
 	p->now = &p->batch[0], p->next = &p->batch[p->crew.n > 0];
-	return batch_init(p->now, &j->table, 2, p->e) && (p->next == p->now || batch_init(p->next, &j->table, 2, p->e));
 }
 
-/* With the first batch read. */
+static bool batches_init(sweep *p) {
+	const table *t = &p->job->table;
+	return batch_init(p->now, t, 2, p->e) && (p->next == p->now || batch_init(p->next, t, 2, p->e));
+}
+
+/* With the first batch, which is the outline's where that holds all rows and none is in doubt. */
 static bool sweep_open(sweep *p) {
-	return still_wanted(p->job->cancel, p->job->deadline, p->e) && sweep_init(p) &&
-	       batch_read(p->now, &p->reader, p->e);
+	job *j = p->job;
+	if (!still_wanted(j->cancel, j->deadline, p->e)) return false;
+	sweep_start(p);
+	bool taken = batch_take_outline(p->now, &p->reader, &j->outline);
+	outline_free(&j->outline);
+	return taken || (batches_init(p) && batch_read(p->now, &p->reader, p->e));
 }
 
 static void read_next(sweep *p) {

@@ -172,30 +172,32 @@ static size_t read_bare(const syntax *s, slice text, size_t at, record *r) {
 }
 
 #if defined(__SSE2__)
+/* Which of the sixteen bytes at p are c, a bit each. */
+static inline unsigned match(__m128i bytes, char c) {
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+}
+
 /* Bare cells from *at on, sixteen bytes at a time. True at the record's end; false, with *at where a cell starts, for
  * one with a quote in it and for those in the text's last bytes. */
 static bool read_bare_cells(const syntax *s, slice text, size_t *at, record *r) {
-	const __m128i delimiter = _mm_set1_epi8(s->delimiter[0]), quote = _mm_set1_epi8(s->quote ? s->quote : '\n'),
-		      lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
 	for (size_t i = *at; i + 16 <= text.n; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text.p + i));
-		__m128i cells = _mm_or_si128(_mm_cmpeq_epi8(v, delimiter), _mm_cmpeq_epi8(v, quote)),
-			ends = _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr));
-		unsigned stops = (unsigned)_mm_movemask_epi8(_mm_or_si128(cells, ends));
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.p + i));
+		unsigned breaks = match(bytes, '\n') | match(bytes, '\r'), quotes = match(bytes, s->quote);
+		unsigned stops = match(bytes, s->delimiter[0]) | breaks | quotes;
 		for (; stops; stops &= stops - 1) {
-			size_t stop = i + (size_t)__builtin_ctz(stops);
-			if (s->quote && text.p[stop] == s->quote) return false;
-			if (!add_span(r, *at, stop, 0)) return false;
-			if (is_break(text.p[stop])) return *at = stop, true;
-			*at = stop + 1;
+			unsigned k = (unsigned)__builtin_ctz(stops), bit = 1u << k;
+			if (quotes & bit || !add_span(r, *at, i + k, 0)) return false;
+			*at = i + k;
+			if (breaks & bit) return true;
+			++*at;
 		}
 	}
 	return false;
 }
 
-/* One delimiter, and no character that takes another's meaning. */
+/* One delimiter, a quote, and no character that takes another's meaning. */
 static bool is_usual(const syntax *s) {
-	return s->ndelimiter == 1 && !s->runs && !s->escape && !is_break(s->delimiter[0]);
+	return s->ndelimiter == 1 && s->quote && !s->runs && !s->escape && !is_break(s->delimiter[0]);
 }
 #endif
 
@@ -393,12 +395,6 @@ void cell_decode(const syntax *s, slice raw, uint32_t flags, buf *out) {
 	buf_grow(out, (size_t)(to - start));
 }
 
-bool record_blank(const record *r, slice text) {
-	for (size_t i = r->at; i < r->end; i++)
-		if (text.p[i] != ' ' && text.p[i] != '\t' && text.p[i] != '\v' && text.p[i] != '\f') return false;
-	return true;
-}
-
 static bool is_drawn(slice line) {
 	size_t strokes = 0;
 	for (size_t i = 0; i < line.n; i++) {
@@ -408,24 +404,7 @@ static bool is_drawn(slice line) {
 	return strokes > 2;
 }
 
-static bool starts_remark(char c) {
-	switch (c) {
-	case '#':
-	case '/':
-	case '%':
-	case '-':
-	case '=':
-	case '+':
-	case '|':
-	case ':':
-	case ' ':
-	case '\t': return true;
-	default: return false;
-	}
-}
-
-bool is_remark(slice line) {
-	if (!line.n || !starts_remark(line.p[0])) return false;
+bool is_marked(slice line) {
 	return slice_starts(line, SLICE("#")) || slice_starts(line, SLICE("//")) || slice_starts(line, SLICE("% ")) ||
 	       is_drawn(line);
 }

@@ -79,10 +79,20 @@ bool quote_closes(const syntax *s, slice text, size_t j, size_t *after);
 size_t line_end_length(slice text, size_t i);
 /* First byte after the line at `at`, and the end of its text. */
 size_t line_next(slice text, size_t at, size_t *end);
+/* is_remark, where a look at the first byte is not enough. */
+bool is_marked(slice line);
 /* Whether the line is a comment, or a line drawn with characters as below a header: ---+---. */
-bool is_remark(slice line);
+static inline bool is_remark(slice line) {
+	bool letter =
+	    line.n && (((line.p[0] | 32) >= 'a' && (line.p[0] | 32) <= 'z') || (line.p[0] >= '0' && line.p[0] <= '9'));
+	return line.n && !letter && is_marked(line);
+}
 /* True when no byte of the record is anything but white space. */
-bool record_blank(const record *r, slice text);
+static inline bool record_blank(const record *r, slice text) {
+	for (size_t i = r->at; i < r->end; i++)
+		if (text.p[i] != ' ' && text.p[i] != '\t' && text.p[i] != '\v' && text.p[i] != '\f') return false;
+	return true;
+}
 
 static inline bool at_delimiter(const syntax *s, slice text, size_t i) {
 	if (!s->ndelimiter || text.p[i] != s->delimiter[0]) return false;

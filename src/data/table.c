@@ -335,19 +335,19 @@ static size_t head_end(slice text) {
 	return end ? end : OUTLINE_HEAD;
 }
 
-bool table_find(slice text, const char *name, bool whole, table *t, notices *n, const cancel *c, deadline d, err *e) {
+bool table_find(slice text, const char *name, bool whole, table *t, outline *o, notices *n, const cancel *c, deadline d,
+		err *e) {
 	sniffed found;
 	*t = (table){0};
-	cleanup_outline outline o = {0};
-	if (!still_wanted(c, d, e) || !dialect_sniff(text, &found, &o, e)) return false;
+	if (!still_wanted(c, d, e) || !dialect_sniff(text, &found, o, e)) return false;
 	t->syntax = found.syntax;
 	t->whole = whole || text.n <= OUTLINE_WHOLE;
 	slice part = t->whole ? text : slice_sub(text, 0, head_end(text));
-	if (!outline_read(part, found.skip, found.told ? 2 : 1, &t->syntax, &o, e)) return false;
-	if (!o.n) return err_set(e, ERR_CSV_EMPTY, "%s is empty", name);
-	if (!from_outline(part, &o, t, e)) return err_wrap(e, "%s", name);
+	if (!outline_read(part, found.skip, found.told ? 2 : 1, &t->syntax, o, e)) return false;
+	if (!o->n) return err_set(e, ERR_CSV_EMPTY, "%s is empty", name);
+	if (!from_outline(part, o, t, e)) return err_wrap(e, "%s", name);
 	if (found.told) t->preamble_lines++;
-	if (!t->whole && t->end >= o.rows[o.n - 1].at) return from_tail(text, &o, t, e);
+	if (!t->whole && t->end >= o->rows[o->n - 1].at) return from_tail(text, o, t, e);
 	if (t->tables > 1)
 		notice(n, "%s: the file holds %llu tables; the largest is read, from line %llu on.", name,
 		       (unsigned long long)t->tables, (unsigned long long)(t->line - t->header_rows));

@@ -22,9 +22,11 @@ typedef struct table {
 } table;
 
 /* Finds syntax, extent and header of the table in UTF-8 text. `name` is for
- * messages. Large text is outlined in its head and tail only, unless `whole`. Fails with ERR_CSV_EMPTY when there is no
- * record at all, ERR_MEMORY, and as still_wanted. */
-bool table_find(slice text, const char *name, bool whole, table *out, notices *n, const cancel *c, deadline d, err *e);
+ * messages. `rows`, empty at first, is the outline that it is found by, the caller's to free. Large text is outlined in
+ * its head and tail only, unless `whole`. Fails with ERR_CSV_EMPTY when there is no record at all, ERR_MEMORY, and as
+ * still_wanted. */
+bool table_find(slice text, const char *name, bool whole, table *out, outline *rows, notices *n, const cancel *c,
+		deadline d, err *e);
 
 /* What was taken for header and left out above and below, as sentences. */
 void table_tell(const table *t, const char *name, notices *n);

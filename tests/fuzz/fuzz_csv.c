@@ -58,10 +58,11 @@ static void both_ways(slice raw) {
 	cleanup_source source s = {0};
 	cleanup_notices notices n = {0};
 	err e = ERR_INIT;
+	cleanup_outline outline rows = {0};
 	table t;
 	if (!source_open(raw, "fuzz.csv", &s, &n, NULL, DEADLINE_NEVER, &e)) return;
 	MUST(slice_is_utf8(s.text));
-	if (table_find(s.text, "fuzz.csv", false, &t, &n, NULL, DEADLINE_NEVER, &e)) same_rows(s.text, &t);
+	if (table_find(s.text, "fuzz.csv", false, &t, &rows, &n, NULL, DEADLINE_NEVER, &e)) same_rows(s.text, &t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

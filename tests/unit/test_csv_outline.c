@@ -1,5 +1,6 @@
-/* What the dialect has read is not read again for the outline, and what the outline has read not for the header: that
- * must give what another reading would. */
+/* What the dialect has read is not read again for the outline, and what the outline has read not for the header and the
+ * columns: that must give what another reading would. */
+#include "data/batch.h"
 #include "data/dialect.h"
 
 #include <setjmp.h>
@@ -38,6 +39,7 @@ static void assert_same_row(const outline *a, const outline *b, size_t i) {
 	assert_true(p->width == q->width && p->filled == q->filled && p->reach == q->reach);
 	assert_true(p->typed == q->typed && p->words == q->words && p->typed_at == q->typed_at);
 	assert_true(p->blank == q->blank && p->comment == q->comment && p->sound == q->sound);
+	if (!p->sound) return;
 	row_view c = outline_view(a, i), d = outline_view(b, i);
 	assert_memory_equal(c.cells, d.cells, c.n * sizeof *c.cells);
 	assert_memory_equal(c.kinds, d.kinds, c.n);
@@ -93,10 +95,53 @@ static void test_a_sound_row_reads_the_same_in_any_table_of_its_width_or_less(vo
 	}
 }
 
+static void assert_same_rows(const batch *a, const batch *b) {
+	assert_int_equal(a->rows, b->rows);
+	for (size_t i = 0; i < a->rows; i++) {
+		assert_true(a->lines[i] == b->lines[i]);
+		for (size_t k = 0; k < a->width; k++) {
+			uint32_t p, q;
+			slice one = batch_cell(a, i, k, &p), other = batch_cell(b, i, k, &q);
+			assert_true(one.p == other.p && one.n == other.n && p == q);
+		}
+	}
+}
+
+/* False where the rows are not taken. */
+static bool taken_alike(slice text) {
+	table t;
+	err e = ERR_INIT;
+	cleanup_notices notices n = {0};
+	cleanup_outline outline o = {0};
+	cleanup_reader reader r = {0}, s = {0};
+	cleanup_batch batch taken = {0}, read = {0};
+	assert_true(table_find(text, "t.csv", false, &t, &o, &n, NULL, DEADLINE_NEVER, &e));
+	reader_open(&r, text, &t);
+	reader_open(&s, text, &t);
+	if (!batch_take_outline(&taken, &r, &o)) return false;
+	assert_true(batch_init(&read, &t, -1, &e) && batch_read(&read, &s, &e));
+	assert_same_rows(&taken, &read);
+	assert_true(batch_read(&taken, &r, &e) && !taken.rows);
+	assert_true(batch_read(&read, &s, &e) && !read.rows);
+	return true;
+}
+
+static void test_rows_taken_from_the_outline_are_those_of_the_reader(void **state) {
+	(void)state;
+	size_t taken = 0;
+	for (int i = 0; i < 4000; i++) {
+		cleanup_buf buf text = BUF_INIT(1 << 20);
+		random_table(&text);
+		taken += taken_alike(buf_slice(&text));
+	}
+	assert_true(taken > 1000 && taken < 4000);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_dialects_rows_are_the_outlines),
 	    cmocka_unit_test(test_a_sound_row_reads_the_same_in_any_table_of_its_width_or_less),
+	    cmocka_unit_test(test_rows_taken_from_the_outline_are_those_of_the_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
