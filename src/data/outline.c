@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { WIDTHS = 4096, CELLS_KEPT = 1 << 18 };
+enum { WIDTHS = 4096, CELLS_KEPT = 32 << 10 };
 
 void outline_free(outline *o) {
 	free(o->rows);
