@@ -25,10 +25,6 @@
 #include "data/moment.h"
 #include "data/quick.h"
 
-#include "base/fd.h"
-
-#include <stdlib.h>
-
 enum {
 	SAMPLE_SMALL = 32 << 10,
 	SAMPLE_LARGE = 1 << 20,
@@ -144,12 +140,11 @@ static bool is_perfect(const reading *g, const syntax *s) {
 }
 
 static bool score_all(slice sample, bool whole, const candidate *list, size_t n, sniffed *out, outline *rows, err *e) {
-	cleanup_free reading *g = malloc(sizeof *g);
-	if (!g) return err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
+	reading g;
 	out->score = out->runner_up = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (!read_sample(&list[i].syntax, sample, whole, false, rows, g, e)) return false;
-		double score = score_reading(g, list[i].prior);
+		if (!read_sample(&list[i].syntax, sample, whole, false, rows, &g, e)) return false;
+		double score = score_reading(&g, list[i].prior);
 		if (score > out->score) {
 			out->runner_up = out->score;
 			out->score = score, out->syntax = list[i].syntax;
@@ -165,14 +160,13 @@ static bool is_common(slice sample, bool whole, sniffed *out, outline *rows, err
 	static const char COMMON[] = ",;\t|";
 	size_t end;
 	(void)line_next(sample, 0, &end);
-	cleanup_free reading *g = malloc(sizeof *g);
-	if (!g) return err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
+	reading g;
 	for (const char *d = COMMON; *d; d++) {
 		syntax s = {.delimiter = {*d}, .ndelimiter = 1, .quote = '"'};
 		if (slice_find(slice_sub(sample, 0, end), *d) == end) continue;
-		if (!read_sample(&s, sample, whole, whole, rows, g, e)) return false;
-		if (!is_perfect(g, &s)) continue;
-		if (!whole || g->lost) outline_clear(rows);
+		if (!read_sample(&s, sample, whole, whole, rows, &g, e)) return false;
+		if (!is_perfect(&g, &s)) continue;
+		if (!whole || g.lost) outline_clear(rows);
 		out->score = 1, out->runner_up = 0, out->syntax = s;
 		return true;
 	}

@@ -61,15 +61,21 @@ static void again_free(again *a) {
 }
 #define cleanup_again __attribute__((cleanup(again_free)))
 
-/* Row i as a row of so many cells, borrowed until the next. False when memory is out. */
-static bool read_at(slice text, const outline *o, size_t i, size_t width, const syntax *s, again *a, row_view *out) {
+static __attribute__((noinline)) bool read_again(slice text, size_t at, size_t width, const syntax *s, again *a) {
 	enum repair repaired;
-	if (o->rows[i].sound && o->rows[i].width >= width) return *out = outline_view(o, i), true;
-	a->row.base = o->rows[i].at;
+	a->row.base = at;
 	outline_clear(&a->read);
-	if (!record_read_width(s, text, a->row.base, width, &a->row, &a->other, &repaired)) return false;
-	if (!outline_add(&a->read, text, &a->row, false)) return false;
-	return *out = outline_view(&a->read, 0), true;
+	return record_read_width(s, text, at, width, &a->row, &a->other, &repaired) &&
+	       outline_add(&a->read, text, &a->row, false);
+}
+
+/* Row i as a row of so many cells, borrowed until the next. False when memory is out. */
+static inline bool read_at(slice text, const outline *o, size_t i, size_t width, const syntax *s, again *a,
+			   row_view *out) {
+	bool held = o->rows[i].sound && o->rows[i].width >= width;
+	if (!held && !read_again(text, o->rows[i].at, width, s, a)) return false;
+	*out = held ? outline_view(o, i) : outline_view(&a->read, 0);
+	return true;
 }
 
 /* The kind that nine in ten of the filled cells are, or QUICK_WORD. */

@@ -160,11 +160,19 @@ static bool take_time_of_day(cursor *c, moment *out) {
 	return take_zone(c, out);
 }
 
+/* YYYY-MM-, eight bytes at once: what is left of a digit is at most 9, of a mark 0. */
+static bool starts_iso(const char *p) {
+	uint64_t v, form, most, high = 0x8080808080808080u;
+	memcpy(&v, p, 8);
+	memcpy(&form, "0000-00-", 8);
+	memcpy(&most, "\x76\x76\x76\x76\x7f\x76\x76\x7f", 8); /* 127 less that */
+	v ^= form;
+	return !((v | (v + most)) & high);
+}
+
 bool moment_iso(const char *p, size_t n, moment *out) {
 	*out = (moment){.mark = '-'};
-	if (n < 10 || p[4] != '-' || p[7] != '-') return false;
-	for (size_t i = 0; i < 10; i++)
-		if (i != 4 && i != 7 && !is_digit(p[i])) return false;
+	if (n < 10 || !starts_iso(p) || !is_digit(p[8]) || !is_digit(p[9])) return false;
 	unsigned y = (unsigned)((p[0] - '0') * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0'));
 	unsigned m = (unsigned)((p[5] - '0') * 10 + (p[6] - '0')), d = (unsigned)((p[8] - '0') * 10 + (p[9] - '0'));
 	if (!make_date(y, m, d, out)) return false;

@@ -18,7 +18,9 @@ static void add_cell(buf *arena, const syntax *s, slice raw, uint32_t flags, boo
 		raw = buf_slice(&cell);
 	}
 	slice text = slice_utf8_cut(slice_trim(raw), LABEL_MAX_BYTES);
-	for (size_t i = 0; i < text.n; i++) buf_addc(arena, (unsigned char)text.p[i] < 0x20 ? ' ' : text.p[i]);
+	char *to = buf_reserve(arena, text.n);
+	for (size_t i = 0; to && i < text.n; i++) to[i] = (unsigned char)text.p[i] < 0x20 ? ' ' : text.p[i];
+	if (to) buf_grow(arena, text.n);
 	if (!buf_ok(&cell)) arena->failed = true;
 }
 

@@ -92,11 +92,11 @@ static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, out
 
 /* The width with the most cells, among those of at least two. */
 static size_t main_width(const outline *o) {
-	uint64_t few[64] = {0}, many[WIDTHS], *cells = few;
+	uint64_t cells[WIDTHS];
 	size_t best = 1, widest = 1;
 	for (size_t i = 0; i < o->n; i++)
 		if (o->rows[i].width > widest && o->rows[i].width < WIDTHS) widest = o->rows[i].width;
-	if (widest >= 64) cells = memset(many, 0, sizeof many);
+	memset(cells, 0, (widest + 1) * sizeof *cells);
 	for (size_t i = 0; i < o->n; i++) {
 		const outline_row *row = &o->rows[i];
 		if (!row->blank && row->width <= widest) cells[row->width] += row->width;

@@ -247,8 +247,7 @@ static bool sample_more(job *j, sample *s, err *e) {
 }
 
 static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
-	bool enough = p->now->rows >= s->rows_max || p->reader.at >= p->reader.text.n;
-	if (!enough) return sample_more(j, s, e);
+	if (p->now->rows < s->rows_max) return sample_more(j, s, e);
 	(void)sample_rows(j, s, p->now);
 	return true;
 }
@@ -256,7 +255,9 @@ static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
 static bool guess_types(job *j, const sweep *p, err *e) {
 	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
 	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
-	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells);
+	bool all = p->reader.at >= p->reader.text.n; /* rows of the table are in the first batch */
+	if (all && s.rows_max > p->now->rows) s.rows_max = p->now->rows;
+	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells + 1);
 	bool ok = s.cells && take_sample(j, p, &s, e) && buf_ok(&s.decoded);
 	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	for (size_t k = 0; ok && k < j->table.width; k++) {
