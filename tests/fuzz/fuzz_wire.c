@@ -35,7 +35,7 @@ static void layout(slice bytes) {
 	void *copy = NULL;
 	MUST(posix_memalign(&copy, 64, bytes.n ? bytes.n : 1) == 0);
 	memcpy(copy, bytes.p, bytes.n);
-	(void)layout_fits(&(mapping){copy, bytes.n});
+	(void)layout_fits(&(mapping){.p = copy, .n = bytes.n});
 	free(copy);
 }
 
