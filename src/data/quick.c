@@ -1,5 +1,9 @@
 #include "data/quick.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* What pandas, R, Excel, SAS, SQL tools and people write for "no value". */
 #define WORD(text)                                                                                                     \
 	{ text, sizeof(text) - 1 }
@@ -192,20 +196,55 @@ static __attribute__((noinline)) enum quick class_mixed(slice s, uint64_t sum) {
 	return n.letters || n.digits ? QUICK_WORD : QUICK_ODD;
 }
 
-static inline enum quick class_of(slice cell) {
+enum { SHORT = 16 };
+
+#if defined(__SSE2__)
+static inline __m128i between(__m128i v, char low, char high) {
+	return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(low - 1))),
+			     _mm_cmplt_epi8(v, _mm_set1_epi8((char)(high + 1))));
+}
+
+static inline unsigned bits(__m128i v) {
+	return (unsigned)_mm_movemask_epi8(v);
+}
+
+/* The commonest of at most SHORT bytes, of which as many can be read: words, digits, 2024-05-01. EMPTY: something else.
+ */
+static inline enum quick class_short(slice s) {
+	enum { DATE = 10 };
+	const unsigned marks = 1u << 4 | 1u << 7;
+	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s.p), zero = _mm_setzero_si128();
+	__m128i letters = _mm_or_si128(between(_mm_or_si128(v, _mm_set1_epi8(' ')), 'a', 'z'), _mm_cmplt_epi8(v, zero));
+	unsigned all = (1u << s.n) - 1, digits = bits(between(v, '0', '9')) & all;
+	unsigned others = all & ~bits(_mm_or_si128(letters, _mm_cmpeq_epi8(v, _mm_set1_epi8(' '))));
+	if (!others) return QUICK_WORD;
+	if (digits == all) return QUICK_NUMBER;
+	bool date = s.n == DATE && digits == (all & ~marks) && s.p[4] == '-' && s.p[7] == '-';
+	return date ? QUICK_TIME : QUICK_EMPTY;
+}
+#else
+static inline enum quick class_short(slice s) {
+	return (void)s, QUICK_EMPTY;
+}
+#endif
+
+/* `end`: up to where bytes can be read. */
+static inline enum quick class_of(slice cell, const char *end) {
 	slice s = slice_trim(cell);
 	if (!s.n) return QUICK_EMPTY;
 	if (is_missing(s)) return QUICK_MISSING;
 	if (s.n > CELL_MOST) return QUICK_WORD;
+	enum quick kind = s.n <= SHORT && end - s.p >= SHORT ? class_short(s) : QUICK_EMPTY;
+	if (kind != QUICK_EMPTY) return kind;
 	uint64_t sum = sum_of(s);
 	if (!(sum & ~(ALL(LETTER) | ALL(SPACE)))) return QUICK_WORD;
 	return sum & ~ALL(DIGIT) ? class_mixed(s, sum) : QUICK_NUMBER;
 }
 
 enum quick quick_class(slice cell) {
-	return class_of(cell);
+	return class_of(cell, cell.p + cell.n);
 }
 
 void quick_classes(const record *r, slice text, uint8_t *kinds) {
-	for (size_t i = 0; i < r->n; i++) kinds[i] = (uint8_t)class_of(record_cell(r, text, i));
+	for (size_t i = 0; i < r->n; i++) kinds[i] = (uint8_t)class_of(record_cell(r, text, i), text.p + text.n);
 }

@@ -316,8 +316,32 @@ static void test_every_word_for_a_missing_value_is_known(void **state) {
 	for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) assert_false(is_missing_word(slice_of(OTHERS[i])));
 }
 
+/* Within a longer text many bytes of a cell are looked at together. */
+static void test_a_cell_has_the_same_class_wherever_it_stands(void **state) {
+	(void)state;
+	static const char LETTERS[] = "abZ \xc3\xa9"
+				      "0123456789-.:/,+'$#\"|~@[`{";
+	uint64_t x = 88172645463325252u;
+	for (size_t i = 0; i < 200000; i++) {
+		char text[80];
+		memset(text, "-a5 "[i / 4 % 4], sizeof text);
+		size_t n = i % 20, few = 3 + i % 28;
+		for (size_t k = 0; k < n; k++) {
+			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+			text[k] = i % 3 ? LETTERS[x % few] : "2024-05-01"[k % 10];
+			if (i % 3 == 0 && x % 16 == 0) text[k] = LETTERS[x / 16 % few];
+		}
+		span cell = {0, (uint32_t)n};
+		record r = {.cells = &cell, .n = 1};
+		uint8_t kind;
+		quick_classes(&r, (slice){text, sizeof text}, &kind);
+		assert_int_equal(kind, quick_class((slice){text, n}));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_cell_has_the_same_class_wherever_it_stands),
 	    cmocka_unit_test(test_every_word_for_a_missing_value_is_known),
 	    cmocka_unit_test(test_numbers_as_people_write_them),
 	    cmocka_unit_test(test_what_is_no_number),
