@@ -177,10 +177,10 @@ bool encoding_is_utf8(slice s) {
 
 /* Nothing but the printable characters of ASCII, tabs and line ends. */
 static bool is_plain(slice s) {
-	unsigned odd = 0;
+	unsigned char odd = 0; /* a byte, and no branch: sixteen are looked at together */
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		odd |= c >= 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t');
+		odd |= (unsigned char)((c >= 0x7f) | ((c < 0x20) & (c != '\n') & (c != '\r') & (c != '\t')));
 	}
 	return !odd;
 }
