@@ -1,10 +1,12 @@
 """How fast CSV becomes typed columns: plotd's reader, pyarrow.csv and pandas' C engine, in turns, in one run.
 
     build/venv/bin/python bench/csv_speed.py [--mb 200] [--small 10000] [--repeat 5] [--threads 1] [--reader PATH] [--cpu]
+        [FILE...]
 
-Prints a row a shape with medians in milliseconds and how many times plotd's time the others take. `memcpy` is the time to
-copy the file's bytes once: the bound that no reader passes. `--cpu` takes processor time instead of the clock's, for a
-machine that others use at the time.
+Prints a row a shape (or a row a FILE) with medians in milliseconds and how many times plotd's time the others take. All
+stay in their process from turn to turn, with one turn before the count, and may use so many threads. `memcpy` is the
+time to copy the file's bytes once. `--cpu` takes processor time instead of the clock's, for a machine that others use at
+the time.
 """
 
 import argparse
@@ -94,27 +96,55 @@ def with_pandas(paths: list[str], dated: bool) -> None:
                 pd.to_datetime(frame[name], format="ISO8601")
 
 
-def with_plotd(reader: str, paths: list[str], threads: int, cpu: bool) -> float:
-    """The second time in a process: the others, too, pay for fresh memory in their first round only."""
-    done = subprocess.run([reader, str(threads), "2", *paths], capture_output=True, text=True, check=True)
-    clock, processor = done.stdout.splitlines()[-1].split()
-    return float(processor if cpu else clock)
+class Plotd:
+    """The reader in its process, which reads all files once a line."""
+
+    def __init__(self, reader: str, threads: int, paths: list[str]) -> None:
+        self.process = subprocess.Popen(
+            [reader, str(threads), *paths], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def read(self, cpu: bool) -> float:
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None and stdout is not None
+        stdin.write("\n")
+        stdin.flush()
+        clock, processor = stdout.readline().split()
+        return float(processor if cpu else clock)
 
 
-def compare(name: str, paths: list[str], a: argparse.Namespace) -> None:
-    times: dict[str, list[float]] = {"plotd": [], "pyarrow": [], "pandas": [], "memcpy": []}
+def compare(name: str, paths: list[str], dated: bool, a: argparse.Namespace) -> None:
     data = b"".join(pathlib.Path(p).read_bytes() for p in paths[:1])
-    for _ in range(a.repeat):
-        times["plotd"].append(with_plotd(a.reader, paths, a.threads, a.cpu))
-        times["pyarrow"].append(timed(lambda: with_pyarrow(paths, a.threads), a.cpu))
-        times["pandas"].append(timed(lambda: with_pandas(paths, name == "dates"), a.cpu))
-        times["memcpy"].append(timed(lambda: bytearray(data), a.cpu))
-    p50 = {k: statistics.median(v) for k, v in times.items()}
+    plotd = Plotd(a.reader, a.threads, paths)
+    turns: dict[str, Callable[[], float]] = {
+        "plotd": lambda: plotd.read(a.cpu),
+        "pyarrow": lambda: timed(lambda: with_pyarrow(paths, a.threads), a.cpu),
+        "pandas": lambda: timed(lambda: with_pandas(paths, dated), a.cpu),
+        "memcpy": lambda: timed(lambda: bytearray(data), a.cpu),
+    }
+    rounds = [{who: turn() for who, turn in turns.items()} for _ in range(a.repeat + 1)][1:]
+    plotd.process.communicate()
+    p50 = {who: statistics.median(times[who] for times in rounds) for who in turns}
     print(
         f"{name:12} plotd {p50['plotd']:9.1f} ms | pyarrow {p50['pyarrow']:9.1f} ms, {p50['pyarrow'] / p50['plotd']:5.2f} times | "
         f"pandas {p50['pandas']:9.1f} ms, {p50['pandas'] / p50['plotd']:5.2f} times | memcpy {p50['memcpy']:7.1f} ms",
         flush=True,
     )
+
+
+def compare_made(a: argparse.Namespace, base: pathlib.Path) -> None:
+    path = base / "large.csv"
+    for name, line in SHAPES.items():
+        make(path, line, a.mb << 20)
+        compare(name, [str(path)], name == "dates", a)
+    path.unlink()
+    paths = [str(base / f"small{i}.csv") for i in range(a.small)]
+    pick = random.Random(5)
+    for small in paths:
+        rows = [f"{day(pick)},{pick.choice(WORDS)},{pick.randrange(1000)}\n" for _ in range(48)]
+        pathlib.Path(small).write_text("date,place,amount\n" + "".join(rows))
+    if paths:
+        compare(f"{a.small} x 1 KB", paths, False, a)
 
 
 def main() -> None:
@@ -125,26 +155,19 @@ def main() -> None:
     ask.add_argument("--threads", type=int, default=1)
     ask.add_argument("--reader", default=str(ROOT / "build/release/tests/data/csv_read"))
     ask.add_argument("--cpu", action="store_true", help="processor time")
+    ask.add_argument("files", nargs="*", metavar="FILE", help="compare these instead")
     a = ask.parse_args()
-    if a.threads == 1:
-        pa.set_cpu_count(1)
+    pa.set_cpu_count(a.threads)
+    pd.set_option("mode.max_threads", a.threads)
     print(
         f"{a.mb} MB each, {a.threads} thread(s), medians of {a.repeat}; pyarrow {pa.__version__}, pandas {pd.__version__}",
         file=sys.stderr,
     )
-    with tempfile.TemporaryDirectory() as folder:
-        base = pathlib.Path(folder)
-        for name, line in SHAPES.items():
-            path = base / "large.csv"
-            make(path, line, a.mb << 20)
-            compare(name, [str(path)], a)
-        path.unlink()
-        paths = [str(base / f"small{i}.csv") for i in range(a.small)]
-        pick = random.Random(5)
-        for small in paths:
-            rows = [f"{day(pick)},{pick.choice(WORDS)},{pick.randrange(1000)}\n" for _ in range(48)]
-            pathlib.Path(small).write_text("date,place,amount\n" + "".join(rows))
-        compare(f"{a.small} x 1 KB", paths, a)
+    for file in a.files:
+        compare(pathlib.Path(file).name, [file], False, a)
+    if not a.files:
+        with tempfile.TemporaryDirectory() as folder:
+            compare_made(a, pathlib.Path(folder))
 
 
 main()
