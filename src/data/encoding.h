@@ -5,14 +5,17 @@
 #include "base/notice.h"
 #include "base/wait.h"
 
-/* IANA name of the encoding, static; *bom: bytes of a byte order mark. "binary" when it is no text. */
-const char *encoding_detect(slice raw, size_t *bom);
-/* Whether the bytes are UTF-8 (RFC 3629), fast where they are ASCII. */
-bool encoding_is_utf8(slice s);
-/* The bytes in UTF-8 into `out`; what is not valid becomes U+FFFD and is told with its line. "utf-8" itself is
- * copied only when it is not valid: *same says that the bytes may be used as they are. ERR_CSV_ENCODING,
- * ERR_CSV_LIMIT, ERR_MEMORY, and as still_wanted. */
-bool encoding_decode(slice raw, const char *encoding, const char *name, buf *out, bool *same, notices *n,
-		     const cancel *c, deadline d, err *e);
+typedef struct encoding {
+	const char *name; /* IANA's, static; "binary" when it is no text */
+	size_t bom;       /* bytes of a byte order mark */
+	bool utf8;        /* what follows the mark is UTF-8 (RFC 3629) as it stands */
+	bool ascii;       /* and no byte is above 127 */
+} encoding;
+
+encoding encoding_detect(slice raw);
+/* The bytes, without the mark, in UTF-8 into `out`; what is not valid becomes U+FFFD and is told with its line.
+ * ERR_CSV_ENCODING, ERR_CSV_LIMIT, ERR_MEMORY, and as still_wanted. */
+bool encoding_decode(slice raw, const encoding *from, const char *name, buf *out, notices *n, const cancel *c, deadline d,
+		     err *e);
 
 #endif

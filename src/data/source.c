@@ -38,15 +38,14 @@ static void mend_twice(source *out, const char *name, notices *n) {
 bool source_open(slice raw, const char *name, source *out, notices *n, const cancel *c, deadline d, err *e) {
 	*out = (source){.owned = BUF_INIT(EXPANDED_MAX), .unpacked = BUF_INIT(EXPANDED_MAX)};
 	if (!still_wanted(c, d, e) || !magic_check(raw, name, e) || !unpack(&raw, name, out, n, c, d, e)) return false;
-	size_t bom;
-	out->encoding = encoding_detect(raw, &bom);
-	if (slice_is(slice_of(out->encoding), "binary")) return err_set(e, ERR_CSV_BINARY, "%s is not text", name);
-	bool same;
-	slice body = slice_sub(raw, bom, raw.n);
-	if (!encoding_decode(body, out->encoding, name, &out->owned, &same, n, c, d, e)) return false;
-	if (!same && out->unpacked.p) buf_free(&out->unpacked);
-	out->text = without_end_marks(same ? body : buf_slice(&out->owned));
+	encoding found = encoding_detect(raw);
+	out->encoding = found.name;
+	if (slice_is(slice_of(found.name), "binary")) return err_set(e, ERR_CSV_BINARY, "%s is not text", name);
+	slice body = slice_sub(raw, found.bom, raw.n);
+	if (!found.utf8 && !encoding_decode(body, &found, name, &out->owned, n, c, d, e)) return false;
+	if (!found.utf8 && out->unpacked.p) buf_free(&out->unpacked);
+	out->text = without_end_marks(found.utf8 ? body : buf_slice(&out->owned));
 	if (slice_starts(out->text, SLICE("\xef\xbb\xbf"))) out->text = slice_sub(out->text, 3, out->text.n);
-	mend_twice(out, name, n);
+	if (!found.ascii) mend_twice(out, name, n);
 	return magic_check_text(out->text, name, e);
 }

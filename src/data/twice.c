@@ -49,17 +49,26 @@ static size_t ascii_run(slice s) {
 	return n;
 }
 
+/* A block at a time, without a way out of it, so that the compiler makes vectors of it. */
 static bool has_common(slice text) {
-	for (size_t i = 0; i + 1 < text.n; i++)
-		if (text.p[i] == '\xc3' && strchr("\x83\x82\xa2", text.p[i + 1])) return true;
-	return false;
+	enum { BLOCK = 256 };
+	const char *p = text.p;
+	size_t i = 0;
+	unsigned found = 0;
+	for (; i + BLOCK < text.n && !found; i += BLOCK) {
+		unsigned char any = 0;
+		for (size_t k = i; k < i + BLOCK; k++)
+			any |= (unsigned char)((p[k] == '\xc3') &
+					       ((p[k + 1] == '\x83') | (p[k + 1] == '\x82') | (p[k + 1] == '\xa2')));
+		found = any;
+	}
+	for (; i + 1 < text.n && !found; i++) found = p[i] == '\xc3' && memchr("\x83\x82\xa2", p[i + 1], 3);
+	return found;
 }
 
 bool twice_mend(slice text, buf *out) {
-	size_t n = ascii_run(text);
-	bool mended = n < text.n && has_common(text);
-	if (mended) buf_add(out, slice_sub(text, 0, n));
-	for (size_t at = n; at < text.n && mended; at += n) {
+	bool mended = has_common(text);
+	for (size_t at = 0, n; at < text.n && mended; at += n) {
 		slice rest = slice_sub(text, at, text.n);
 		n = ascii_run(rest);
 		if (n)
