@@ -12,9 +12,7 @@
 
 #include "data/kernels.h"
 #include "data/quick.h"
-
-#include <stdlib.h>
-#include <sys/mman.h>
+#include "data/text.h"
 
 enum { GIVE_UP_ROWS = 2000 };
 
@@ -22,15 +20,12 @@ void builder_init(builder *b, const syntax *s, slice name, guess g) {
 	*b = (builder){.guess = g, .syntax = s, .name = name, .scratch = BUF_INIT(CELL_MAX_BYTES + 1)};
 }
 
-static void vec_free(vec *v) {
-	free(v->p);
-	*v = (vec){0};
-}
-
 void builder_free(builder *b) {
 	vec_free(&b->values);
 	vec_free(&b->bytes);
+	vec_free(&b->codes);
 	vec_free(&b->bits);
+	dictionary_free(&b->few);
 	buf_free(&b->scratch);
 }
 
@@ -42,34 +37,24 @@ void builder_restart(builder *b) {
 	memcpy(b->wanted_text, kept.wanted_text, sizeof b->wanted_text);
 }
 
-/* Large buffers in pages of 2 MiB, where the machine has them: a tenth of the time goes into page faults otherwise. */
-static void advise_huge(vec *v) {
-	uintptr_t page = 2 << 20, from = ((uintptr_t)v->p + page - 1) & ~(page - 1),
-		  to = ((uintptr_t)v->p + v->cap) & ~(page - 1);
-	if (to > from) (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* NOLINT: an address, not a number */
-}
-
-static char *vec_room(builder *b, vec *v, size_t n) {
-	if (v->cap - v->n < n) {
-		size_t cap = v->cap + v->cap / 2 + n + 64;
-		char *p = realloc(v->p, cap);
-		if (!p) return b->failed = true, NULL;
-		v->p = p, v->cap = cap;
-		if (cap > 2 << 20) advise_huge(v);
-	}
-	return v->p + v->n;
+char *builder_room(builder *b, vec *v, size_t n) {
+	char *to = vec_room(v, n);
+	b->failed |= !to;
+	return to;
 }
 
 void builder_expect(builder *b, uint64_t rows) {
-	if (vec_room(b, &b->values, (rows + 1) * 8) && b->guess.kind == KIND_TEXT)
-		(void)vec_room(b, &b->bytes, rows * 8);
-	b->failed = false;
+	b->expected = rows;
+	if (b->guess.kind == KIND_TEXT)
+		(void)vec_room(&b->codes, rows * sizeof(uint16_t));
+	else
+		(void)vec_room(&b->values, (rows + 1) * 8);
 }
 
 static void set_bit(builder *b, uint64_t row, bool valid) {
 	size_t need = row / 8 + 1;
 	if (b->bits.n < need) {
-		char *to = vec_room(b, &b->bits, need - b->bits.n);
+		char *to = builder_room(b, &b->bits, need - b->bits.n);
 		if (!to) return;
 		memset(to, 0, need - b->bits.n);
 		b->bits.n = need;
@@ -78,9 +63,9 @@ static void set_bit(builder *b, uint64_t row, bool valid) {
 }
 
 /* Row `b->rows` is there or not; bits are kept only from the first missing one on. */
-static void mark(builder *b, bool valid) {
+void builder_mark(builder *b, bool valid) {
 	if (!valid && !b->nulls++) {
-		char *to = vec_room(b, &b->bits, b->rows / 8 + 1);
+		char *to = builder_room(b, &b->bits, b->rows / 8 + 1);
 		if (!to) return;
 		memset(to, 0xff, b->rows / 8);
 		to[b->rows / 8] = (char)((1 << (b->rows & 7)) - 1);
@@ -92,11 +77,11 @@ static void mark(builder *b, bool valid) {
 }
 
 static void put_value(builder *b, const void *value) {
-	char *to = vec_room(b, &b->values, 8);
+	char *to = builder_room(b, &b->values, 8);
 	if (!to) return;
 	memcpy(to, value, 8);
 	b->values.n += 8;
-	mark(b, true);
+	builder_mark(b, true);
 }
 
 static void put_int(builder *b, int64_t v) {
@@ -108,11 +93,11 @@ static void put_float(builder *b, double v) {
 }
 
 static void put_missing(builder *b) {
-	char *to = vec_room(b, &b->values, 8);
+	char *to = builder_room(b, &b->values, 8);
 	if (!to) return;
 	memset(to, 0, 8);
 	b->values.n += 8;
-	mark(b, false);
+	builder_mark(b, false);
 }
 
 static void put_bad(builder *b, slice cell, uint64_t line) {
@@ -164,8 +149,7 @@ static bool put_rich(builder *b, slice s) {
 	return true;
 }
 
-/* The cell with quotes and escapes undone, valid until the next. */
-static slice decoded(builder *b, slice raw, uint32_t flags) {
+slice builder_decoded(builder *b, slice raw, uint32_t flags) {
 	if (!(flags & CELL_CODED)) return raw;
 	buf_clear(&b->scratch);
 	cell_decode(b->syntax, raw, flags, &b->scratch);
@@ -188,7 +172,7 @@ static void add_int(builder *b, slice raw, uint32_t flags, uint64_t line) {
 		put_int(b, v);
 		return;
 	}
-	slice s = decoded(b, raw, flags);
+	slice s = builder_decoded(b, raw, flags);
 	if (present(b, &s) && !put_rich(b, s)) put_bad(b, s, line);
 }
 
@@ -200,12 +184,12 @@ static void add_float(builder *b, slice raw, uint32_t flags, uint64_t line) {
 		put_float(b, v);
 		return;
 	}
-	slice s = decoded(b, raw, flags);
+	slice s = builder_decoded(b, raw, flags);
 	if (present(b, &s) && !put_rich(b, s)) put_bad(b, s, line);
 }
 
 static void add_bool(builder *b, slice raw, uint32_t flags, uint64_t line) {
-	slice s = decoded(b, raw, flags);
+	slice s = builder_decoded(b, raw, flags);
 	size_t pair;
 	if (!present(b, &s)) return;
 	int v = b->fixed && s.n == 1 && (s.p[0] | 1) == '1' ? s.p[0] - '0' : bool_word(s, &pair);
@@ -228,7 +212,7 @@ static void add_time(builder *b, slice raw, uint32_t flags, uint64_t line) {
 		put_int(b, m.us);
 		return;
 	}
-	slice s = decoded(b, raw, flags);
+	slice s = builder_decoded(b, raw, flags);
 	if (!present(b, &s)) return;
 	if (!moment_parse(s, b->guess.order, b->guess.compact, &m)) {
 		put_bad(b, s, line);
@@ -239,7 +223,7 @@ static void add_time(builder *b, slice raw, uint32_t flags, uint64_t line) {
 }
 
 static void add_duration(builder *b, slice raw, uint32_t flags, uint64_t line) {
-	slice s = decoded(b, raw, flags);
+	slice s = builder_decoded(b, raw, flags);
 	int64_t us;
 	if (!present(b, &s)) return;
 	if (duration_parse(s, &us))
@@ -248,29 +232,9 @@ static void add_duration(builder *b, slice raw, uint32_t flags, uint64_t line) {
 		put_bad(b, s, line);
 }
 
-/* Words for a missing value that text columns know: not None, which may be a category. */
-static bool missing_text(const builder *b, slice s) {
-	if (s.n > 7 || !is_missing_word(s) || slice_eq_nocase(s, SLICE("none")) || slice_is(s, "*") ||
-	    slice_is(s, "?") || slice_is(s, ":"))
-		return false;
-	return !(b->guess.codes && slice_is(s, "NA"));
-}
-
 static void add_text(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	(void)line;
-	slice s = decoded(b, raw, flags);
-	bool there = s.n && !missing_text(b, slice_trim(s)) && slice_trim(s).n;
-	char *to = there ? vec_room(b, &b->bytes, s.n + 32) : NULL;
-	if (to) {
-		memcpy(to, s.p, s.n);
-		b->bytes.n += s.n;
-	}
-	char *offset = vec_room(b, &b->values, 8);
-	if (!offset) return;
-	int64_t end = (int64_t)b->bytes.n;
-	memcpy(offset, &end, 8);
-	b->values.n += 8;
-	mark(b, there);
+	text_add(b, raw, flags);
 }
 
 static void add_empty(builder *b, slice raw, uint32_t flags, uint64_t line);
@@ -282,7 +246,7 @@ static add_cell *const ADD[] = {
 
 /* The sample had no value: the first one decides; text needs a new start. */
 static void add_empty(builder *b, slice raw, uint32_t flags, uint64_t line) {
-	slice s = decoded(b, raw, flags);
+	slice s = builder_decoded(b, raw, flags);
 	if (!present(b, &s)) return;
 	b->guess = infer_column(&s, 1, b->name, b->guess.numbers.decimal == ',');
 	if (b->guess.kind == KIND_TEXT || b->guess.kind == KIND_EMPTY) {
@@ -295,11 +259,8 @@ static void add_empty(builder *b, slice raw, uint32_t flags, uint64_t line) {
 }
 
 void builder_add(builder *b, const batch *from, size_t k) {
-	if (b->given_up || !vec_room(b, &b->values, (from->rows + 1) * 8)) return;
-	if (b->guess.kind == KIND_TEXT) {
-		if (!b->values.n) memset(b->values.p, 0, 8), b->values.n = 8;
-		if (!vec_room(b, &b->bytes, from->rows * 16 + 64)) return;
-	}
+	if (b->given_up) return;
+	if (b->guess.kind == KIND_TEXT ? !text_room(b, from->rows) : !builder_room(b, &b->values, from->rows * 8)) return;
 	for (size_t i = 0; i < from->rows && !b->given_up && !b->failed; i++) {
 		i = KERNELS[b->guess.kind](b, from, k, i);
 		if (i == from->rows) break;

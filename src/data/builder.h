@@ -3,13 +3,10 @@
 #define PLOTD_DATA_BUILDER_H
 
 #include "data/batch.h"
+#include "data/dictionary.h"
 #include "data/frame.h"
 #include "data/infer.h"
-
-typedef struct vec {
-	char *p;
-	size_t n, cap; /* bytes */
-} vec;
+#include "data/vec.h"
 
 enum { BAD_KEPT = 48 };
 
@@ -19,10 +16,13 @@ typedef struct builder {
 	enum column_type wanted;
 	char wanted_text[40];
 	const syntax *syntax;
-	uint64_t rows, nulls;
-	vec values;  /* 8 bytes a row; text: rows + 1 offsets; boolean: a byte a row until builder_finish */
+	uint64_t rows, nulls, expected;
+	vec values;  /* 8 bytes a row; text: offsets into `bytes`, one more than texts */
 	vec bytes;   /* text */
-	vec bits;    /* validity, from the first missing value on */
+	vec codes;   /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
+	vec bits;    /* validity, from the first missing value on; with codes from builder_finish_text on */
+	dictionary few;
+	bool plain;  /* text: a text a row */
 	buf scratch; /* a decoded cell */
 	slice name;
 
@@ -47,6 +47,12 @@ void builder_expect(builder *b, uint64_t rows);
 void builder_add(builder *b, const batch *from, size_t k);
 /* After the last row: whether what was seen bears the guess out; where not, b->again is set and the guess changed. */
 void builder_judge(builder *b);
+/* Room in one of its buffers, or b->failed. */
+char *builder_room(builder *b, vec *v, size_t n);
+/* The next row has a value or not. */
+void builder_mark(builder *b, bool valid);
+/* The cell with quotes and escapes undone, valid until the next. */
+slice builder_decoded(builder *b, slice raw, uint32_t flags);
 /* The column's type as it stands. */
 enum column_type builder_type(const builder *b);
 /* What was assumed and dropped, as sentences. */

@@ -12,7 +12,7 @@ void frame_free(frame *f) {
 	if (!f) return;
 	if (f->map) (void)munmap(f->map, f->size);
 	close_fd(&f->fd);
-	for (size_t i = 0; f->kept && i < 3 * f->ncols; i++) free(f->kept[i]);
+	for (size_t i = 0; f->kept && i < FRAME_KEPT * f->ncols; i++) free(f->kept[i]);
 	free(f->kept);
 	notices_free(&f->notices);
 	free(f->name);

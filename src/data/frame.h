@@ -6,7 +6,8 @@
  * the reader wrote: nothing is parsed or copied twice. A frame owns the memfd,
  * its mapping and everything that hangs on it; frame_free frees all. A frame
  * that no code will see may be read `unsealed`: its values stay in the memory
- * that they were read into, which saves a copy. */
+ * that they were read into, which saves a copy, and a column of few texts has
+ * each of them once and a code a row. */
 #ifndef PLOTD_DATA_FRAME_H
 #define PLOTD_DATA_FRAME_H
 
@@ -25,10 +26,12 @@ typedef struct column {
 	/* By type, `rows` values each; a missing one is 0 (text: empty):
 	 * INT, DATE, DATETIME, DURATION: int64 (dates as microseconds since
 	 * 1970-01-01T00:00 — UTC where `utc`, else of the wall clock; durations in
-	 * microseconds). FLOAT: double. BOOL: bits. TEXT: rows + 1 int64 offsets
-	 * into `bytes` (Arrow large_utf8). */
+	 * microseconds). FLOAT: double. BOOL: bits. TEXT: int64 offsets into
+	 * `bytes`, one more than `texts`: cell_text. */
 	const void *values;
-	const char *bytes; /* TEXT only */
+	const char *bytes;     /* TEXT only, as what follows */
+	uint64_t texts;        /* rows (Arrow large_utf8); with codes, the distinct ones and an empty one */
+	const uint16_t *codes; /* of each row its text, 0 where it is missing; or NULL: a text a row */
 	bool utc;          /* DATETIME only: the file gave zones, values are UTC */
 	column_profile profile;
 } column;
@@ -43,6 +46,8 @@ typedef struct dialect {
 	char decimal;                            /* '.' or ',' */
 } dialect;
 
+enum { FRAME_KEPT = 4 };
+
 typedef struct frame {
 	char *name; /* file name as sent, made safe for messages: "sales.csv" */
 	char *stem; /* identifier for code: "sales"; unique only within a request by frames_name */
@@ -54,7 +59,7 @@ typedef struct frame {
 	int fd;                /* sealed memfd, layout.h; -1 when unsealed */
 	size_t size;           /* bytes of it */
 	void *map;             /* its read-only mapping */
-	void **kept;           /* unsealed: the columns' memory, three pieces each */
+	void **kept;           /* unsealed: the columns' memory, FRAME_KEPT pieces each */
 	char *strings;         /* arena of names and labels */
 	char *profile_strings; /* arena of profile.c, or NULL */
 } frame;
@@ -98,8 +103,8 @@ static inline bool cell_bool(const column *c, uint64_t row) {
 	return ((const uint8_t *)c->values)[row >> 3] >> (row & 7) & 1;
 }
 static inline slice cell_text(const column *c, uint64_t row) {
-	const int64_t *at = c->values;
-	return (slice){c->bytes + at[row], (size_t)(at[row + 1] - at[row])};
+	const int64_t *at = (const int64_t *)c->values + (c->codes ? c->codes[row] : row);
+	return (slice){c->bytes + at[0], (size_t)(at[1] - at[0])};
 }
 /* Any cell as text for people: 3.5, true, 2024-05-01, 2024-05-01 13:00:00; missing as "". */
 void cell_print(const column *c, uint64_t row, buf *out);

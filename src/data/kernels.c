@@ -229,8 +229,9 @@ static inline bool may_be_missing(const char *p, size_t n) {
 	return DOUBTFUL[(unsigned char)*p] && (n <= 8 || (unsigned char)*p <= ' ');
 }
 
-static size_t kernel_text(builder *b, const batch *from, size_t k, size_t i) {
-	if (!b->values.n || b->guess.codes) return i;
+/* A text a row. */
+static size_t kernel_plain(builder *b, const batch *from, size_t k, size_t i) {
+	if (b->guess.codes) return i;
 	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
 	const char *stop = from->text.p + from->text.n;
 	char *to = b->bytes.p + b->bytes.n, *bytes = b->bytes.p, *full = b->bytes.p + b->bytes.cap;
@@ -247,6 +248,25 @@ static size_t kernel_text(builder *b, const batch *from, size_t k, size_t i) {
 }
 b->bytes.n = (size_t)(to - bytes);
 done(b, i - start);
+return i;
+}
+
+/* Cells of KEY_BYTES at most whose text is known. */
+static size_t kernel_text(builder *b, const batch *from, size_t k, size_t i) {
+	if (b->plain) return kernel_plain(b, from, k, i);
+	uint16_t *out = (uint16_t *)(void *)(b->codes.p + b->codes.n);
+	const char *stop = from->text.p + from->text.n;
+	const dictionary d = b->few;
+	FOR_CELLS(void) safe;
+	if (n > KEY_BYTES || stop - p < KEY_BYTES) break;
+	cell_key key = key_of(p, n, c.len & ~CELL_QUOTED);
+	size_t slot = first_slot(&d, &key);
+	const cell_key *found = dictionary_find(&d, &key, &slot);
+	if (!found) break;
+	*out++ = found->code;
+}
+b->codes.n += (i - start) * sizeof *out;
+b->rows += i - start;
 return i;
 }
 

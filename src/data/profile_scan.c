@@ -184,8 +184,7 @@ bool scan_column(const frame *f, column *col, scratch *scr, const cancel *c, dea
 	uint64_t there = f->rows - (col->nulls < f->rows ? col->nulls : f->rows);
 	s.stride = there / PROFILE_SAMPLE + 1;
 	s.hashing = !strictly_ordered(col, f->rows);
-	s.ascii =
-	    col->type == COL_TEXT && f->rows && all_ascii(col->bytes, (size_t)((const int64_t *)col->values)[f->rows]);
+	s.ascii = col->type == COL_TEXT && all_ascii(col->bytes, (size_t)((const int64_t *)col->values)[col->texts]);
 	p->min = INFINITY, p->max = -INFINITY, p->sum = 0;
 	if (!tally_reset(&scr->tally)) return err_set(e, ERR_MEMORY, "no memory for the profile");
 	for (uint64_t row = 0; row < f->rows; row += SCAN_BLOCK) {

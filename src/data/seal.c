@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "data/layout.h"
+#include "data/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -52,7 +53,15 @@ static bool prepare(builder *b, column *c) {
 	c->utc = c->type == COL_DATETIME && b->zones > 0;
 	if (c->type == COL_BOOL) pack_bools(b);
 	if (c->type == COL_FLOAT && b->nulls) put_nans(b);
-	return c->type != COL_TEXT || end_offsets(b);
+	if (c->type != COL_TEXT) return true;
+	bool ok = b->guess.kind == KIND_TEXT ? text_finish(b) : end_offsets(b);
+	c->nulls = b->nulls;
+	c->texts = b->values.n / 8 - 1;
+	return ok;
+}
+
+static bool is_coded(const builder *b) {
+	return b->codes.n > 0;
 }
 
 /* Where everything goes; the file's size comes back. */
@@ -68,11 +77,12 @@ static size_t lay_out(const frame *f, const builder *b, layout_column *l) {
 	at = aligned(at + names);
 	for (size_t i = 0; i < f->ncols; i++) {
 		if (b[i].nulls) l[i].valid_at = at, at = aligned(at + b[i].bits.n);
-		l[i].values_at = at, l[i].values_len = b[i].values.n;
-		at = aligned(at + b[i].values.n);
+		bool coded = is_coded(&b[i]);
+		l[i].values_at = at, l[i].values_len = coded ? (b[i].rows + 1) * 8 : b[i].values.n;
+		at = aligned(at + l[i].values_len);
 		if (f->cols[i].type != COL_TEXT) continue;
-		l[i].bytes_at = at, l[i].bytes_len = b[i].bytes.n;
-		at = aligned(at + b[i].bytes.n);
+		l[i].bytes_at = at, l[i].bytes_len = coded ? text_size(&b[i]) : b[i].bytes.n;
+		at = aligned(at + l[i].bytes_len);
 	}
 	return at;
 }
@@ -110,13 +120,36 @@ static bool write_head(int fd, const frame *f, const layout_column *l, size_t si
 	return put_at(fd, head.p, head.n, 0, e);
 }
 
+/* A text a row from codes, a chunk at a time. */
+static bool write_coded(int fd, builder *b, const layout_column *l, err *e) {
+	enum { CHUNK = 256 << 10 };
+	cleanup_buf buf ends = BUF_INIT(2 * CHUNK), bytes = BUF_INIT(CHUNK + CELL_MAX_BYTES);
+	uint64_t ends_at = l->values_at, bytes_at = l->bytes_at;
+	int64_t end = 0;
+	for (uint64_t row = 0; row <= b->rows; row++) {
+		buf_add(&ends, (slice){(const char *)&end, sizeof end});
+		bool last = row == b->rows;
+		slice s = last ? (slice){0} : text_of(b, text_codes(b)[row]);
+		buf_add(&bytes, s);
+		end += (int64_t)s.n;
+		if (ends.n < CHUNK && bytes.n < CHUNK && !last) continue;
+		if (!buf_ok(&ends) || !buf_ok(&bytes)) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+		if (!put_at(fd, ends.p, ends.n, ends_at, e) || !put_at(fd, bytes.p, bytes.n, bytes_at, e)) return false;
+		ends_at += ends.n, bytes_at += bytes.n;
+		buf_clear(&ends), buf_clear(&bytes);
+	}
+	builder_free(b);
+	return true;
+}
+
 enum { SMALL = 64 << 10 };
 
 /* A small file in one write: a system call a column costs more than its bytes. */
-static bool write_small(int fd, const frame *f, const builder *b, const layout_column *l, size_t size, err *e) {
+static bool write_small(int fd, const frame *f, builder *b, const layout_column *l, size_t size, err *e) {
 	cleanup_free char *all = calloc(1, size);
 	if (!all) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
 	for (size_t i = 0; i < f->ncols; i++) {
+		if (is_coded(&b[i]) && !text_spread(&b[i])) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
 		if (l[i].valid_at && b[i].bits.n) memcpy(all + l[i].valid_at, b[i].bits.p, b[i].bits.n);
 		if (b[i].values.n) memcpy(all + l[i].values_at, b[i].values.p, b[i].values.n);
 		if (l[i].bytes_at && b[i].bytes.n) memcpy(all + l[i].bytes_at, b[i].bytes.p, b[i].bytes.n);
@@ -131,6 +164,10 @@ static bool write_all_columns(int fd, frame *f, builder *b, const layout_column 
 	if (!write_head(fd, f, l, size, e)) return false;
 	for (size_t i = 0; i < f->ncols; i++) {
 		if (l[i].valid_at && !move(fd, &b[i].bits, l[i].valid_at, e)) return false;
+		if (is_coded(&b[i])) {
+			if (!write_coded(fd, &b[i], &l[i], e)) return false;
+			continue;
+		}
 		if (!move(fd, &b[i].values, l[i].values_at, e)) return false;
 		if (l[i].bytes_at && !move(fd, &b[i].bytes, l[i].bytes_at, e)) return false;
 	}
@@ -147,6 +184,7 @@ static bool map(frame *f, const layout_column *l, err *e) {
 		c->valid = l[i].valid_at ? (const uint8_t *)base + l[i].valid_at : NULL;
 		c->values = base + l[i].values_at;
 		c->bytes = l[i].bytes_at ? base + l[i].bytes_at : NULL;
+		c->texts = f->rows;
 	}
 	return true;
 }
@@ -165,17 +203,19 @@ static const void *steal(vec *v, void **kept) {
 }
 
 bool frame_keep(frame *f, builder *columns, err *e) {
-	f->kept = calloc(3 * f->ncols + 1, sizeof *f->kept);
+	f->kept = calloc(FRAME_KEPT * f->ncols + 1, sizeof *f->kept);
 	if (!f->kept) return err_set(e, ERR_MEMORY, "out of memory while keeping the table");
 	if (!prepare_all(f, columns, e)) return false;
 	for (size_t i = 0; i < f->ncols; i++) {
 		column *c = &f->cols[i];
 		builder *b = &columns[i];
-		f->size += b->values.n + b->bits.n + b->bytes.n;
-		c->values = steal(&b->values, &f->kept[3 * i]);
-		const char *bytes = steal(&b->bytes, &f->kept[3 * i + 1]);
+		void **kept = f->kept + FRAME_KEPT * i;
+		f->size += b->values.n + b->bits.n + b->bytes.n + b->codes.n;
+		c->values = steal(&b->values, &kept[0]);
+		const char *bytes = steal(&b->bytes, &kept[1]);
 		c->bytes = bytes ? bytes : "";
-		const void *bits = steal(&b->bits, &f->kept[3 * i + 2]);
+		const void *bits = steal(&b->bits, &kept[2]);
+		c->codes = steal(&b->codes, &kept[3]);
 		c->valid = c->nulls ? bits : NULL;
 	}
 	return true;

@@ -1,0 +1,133 @@
+#include "data/text.h"
+
+#include "data/quick.h"
+
+enum { MANY = 4096 }; /* texts after which half of the rows must repeat one */
+
+static void put_end(builder *b) {
+	char *to = builder_room(b, &b->values, 8);
+	int64_t end = (int64_t)b->bytes.n;
+	if (!to) return;
+	memcpy(to, &end, 8);
+	b->values.n += 8;
+}
+
+static void put_text(builder *b, slice s) {
+	char *to = builder_room(b, &b->bytes, s.n + 32); /* the kernel copies 32 at a time */
+	if (!to) return;
+	if (s.n) memcpy(to, s.p, s.n);
+	b->bytes.n += s.n;
+	put_end(b);
+}
+
+bool text_room(builder *b, size_t rows) {
+	if (!b->values.n) put_end(b);
+	if (b->plain) return builder_room(b, &b->values, (rows + 1) * 8) && builder_room(b, &b->bytes, rows * 16 + 64);
+	if (b->values.n == 8) put_end(b); /* text 0 */
+	b->failed |= !b->few.cap && !dictionary_init(&b->few);
+	return !b->failed && builder_room(b, &b->codes, rows * sizeof(uint16_t));
+}
+
+/* Words for a missing value that text columns know: not None, which may be a category. */
+static bool is_missing(const builder *b, slice s) {
+	s = slice_trim(s);
+	if (!s.n) return true;
+	if (s.n > 7 || !is_missing_word(s) || slice_eq_nocase(s, SLICE("none")) || slice_is(s, "*") ||
+	    slice_is(s, "?") || slice_is(s, ":"))
+		return false;
+	return !(b->guess.codes && slice_is(s, "NA"));
+}
+
+static void add_plain(builder *b, slice s) {
+	bool there = !is_missing(b, s);
+	put_text(b, there ? s : (slice){0});
+	builder_mark(b, there);
+}
+
+/* The cell's key among the known ones. What is longer than a key is compared with the text itself. */
+static const cell_key *known(const builder *b, const cell_key *k, slice cell) {
+	size_t i = first_slot(&b->few, k);
+	for (const cell_key *found; (found = dictionary_find(&b->few, k, &i)); i = next_slot(&b->few, i)) {
+		if (cell.n <= KEY_BYTES) return found;
+		slice text = text_of(b, found->code);
+		if (text.n == cell.n && memcmp(text.p, cell.p, cell.n) == 0) return found;
+	}
+	return NULL;
+}
+
+/* A cell that is new: its text, and a key that finds it. */
+static bool learn(builder *b, cell_key *k, slice raw, uint32_t flags) {
+	slice s = builder_decoded(b, raw, flags);
+	bool there = !is_missing(b, s);
+	k->code = there ? (uint16_t)(b->values.n / 8 - 1) : 0;
+	if (there)
+		put_text(b, s);
+	else if (raw.n > KEY_BYTES)
+		return true; /* no text to compare with */
+	return (b->few.n != MANY || b->rows >= 2 * MANY) && dictionary_add(&b->few, k);
+}
+
+static void add_code(builder *b, uint16_t code) {
+	char *to = builder_room(b, &b->codes, sizeof code);
+	if (!to) return;
+	memcpy(to, &code, sizeof code);
+	b->codes.n += sizeof code;
+	b->rows++;
+}
+
+static void add_few(builder *b, slice raw, uint32_t flags) {
+	char padded[KEY_BYTES] = {0};
+	if (raw.n > KEY_BYTES) raw = builder_decoded(b, raw, flags), flags = 0;
+	if (raw.n && raw.n < KEY_BYTES) memcpy(padded, raw.p, raw.n);
+	cell_key k = key_of(raw.n < KEY_BYTES ? padded : raw.p, raw.n, (uint32_t)raw.n | (flags & CELL_CODED));
+	const cell_key *found = known(b, &k, raw);
+	if (found)
+		add_code(b, found->code);
+	else if (learn(b, &k, raw, flags))
+		add_code(b, k.code);
+	else if (text_spread(b))
+		add_plain(b, builder_decoded(b, raw, flags));
+}
+
+void text_add(builder *b, slice raw, uint32_t flags) {
+	if (b->plain)
+		add_plain(b, builder_decoded(b, raw, flags));
+	else
+		add_few(b, raw, flags);
+}
+
+uint64_t text_size(const builder *b) {
+	if (b->plain) return b->bytes.n;
+	uint64_t n = 0;
+	for (uint64_t row = 0; row < b->rows; row++) n += text_of(b, text_codes(b)[row]).n;
+	return n;
+}
+
+bool text_spread(builder *b) {
+	builder few = *b;
+	uint64_t rows = few.rows + BATCH_ROWS > few.expected ? few.rows + BATCH_ROWS : few.expected;
+	b->values = b->bytes = b->codes = (vec){0}, b->few = (dictionary){0};
+	b->plain = true, b->rows = b->nulls = 0, b->bits.n = 0;
+	bool ok = text_room(b, rows) && builder_room(b, &b->bytes, text_size(&few));
+	for (uint64_t row = 0; ok && row < few.rows; row++) {
+		uint16_t code = text_codes(&few)[row];
+		put_text(b, text_of(&few, code));
+		builder_mark(b, code != 0);
+	}
+	vec_free(&few.values), vec_free(&few.bytes), vec_free(&few.codes);
+	dictionary_free(&few.few);
+	return ok && !b->failed;
+}
+
+bool text_finish(builder *b) {
+	if (b->plain) return true;
+	const uint16_t *codes = text_codes(b);
+	for (uint64_t row = 0; row < b->rows; row++) b->nulls += !codes[row];
+	size_t n = (b->rows + 7) / 8;
+	char *bits = b->nulls ? builder_room(b, &b->bits, n) : NULL;
+	if (!bits) return !b->nulls;
+	memset(bits, 0, n);
+	for (uint64_t row = 0; row < b->rows; row++) bits[row >> 3] = (char)(bits[row >> 3] | (codes[row] != 0) << (row & 7));
+	b->bits.n = n;
+	return true;
+}
