@@ -1,26 +1,29 @@
-/* Open addressing with linear probing, a quarter full at most, so that nearly every cell is found at once. Where many
+/* Open addressing with linear probing, a sixteenth full at most, so that nearly every cell is found at once: a second look would be
+ * a wrong guess of the processor. Where many
  * keys meet, by chance or by intent, the dictionary is as good as full. */
 #include "data/dictionary.h"
 
 #include <stdlib.h>
 
-enum { KEYS_FIRST = 16, GROWS = 4, FAR = 64 };
+enum { KEYS_FIRST = 32, GROWS = 8, FAR = 64 };
 
 static bool make(dictionary *d, size_t cap) {
 	cell_key *keys = realloc(d->keys, cap * sizeof *keys);
 	if (!keys) return false;
 	d->keys = keys;
-	uint16_t *slots = calloc(4 * cap, sizeof *slots);
+	uint16_t *slots = calloc(SPARSE * cap, sizeof *slots);
 	if (!slots) return false;
 	free(d->slots);
 	d->slots = slots, d->cap = cap;
-	d->shift = (unsigned)__builtin_clzll(4 * cap) + 1;
+	d->shift = (unsigned)__builtin_clzll(SPARSE * cap) + 1;
 	return true;
 }
 
 bool dictionary_init(dictionary *d) {
 	*d = (dictionary){.n = 1};
-	return make(d, KEYS_FIRST);
+	if (!make(d, KEYS_FIRST)) return false;
+	d->keys[0] = (cell_key){.len = UINT32_MAX};
+	return true;
 }
 
 void dictionary_free(dictionary *d) {

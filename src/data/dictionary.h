@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { KEY_BYTES = 32, DICTIONARY_MAX = 16384 };
+enum { KEY_BYTES = 32, DICTIONARY_MAX = 16384, SPARSE = 16 };
 
 /* A cell's first bytes, zeros behind them, and its length with CELL_CODED: all of it where it has KEY_BYTES at most. */
 typedef struct cell_key {
@@ -17,16 +17,16 @@ typedef struct cell_key {
 } cell_key;
 
 typedef struct dictionary {
-	cell_key *keys;  /* owned; the first stands for a free slot */
-	uint16_t *slots; /* owned; four times as many as there is room for keys */
+	cell_key *keys;  /* owned; the first is like none and stands for free slots */
+	uint16_t *slots; /* owned; SPARSE times as many as there is room for keys */
 	size_t n, cap;
 	unsigned shift; /* of a hash, to a slot */
 } dictionary;
 
-/* p[0 … KEY_BYTES - 1] can be read; n: the cell's length. No branch on n: it is as random as the cells are. */
+/* p[0 … KEY_BYTES - 1] can be read; n of it are the cell's. No branch on n: it is as random as the cells are. */
 static inline cell_key key_of(const char *p, size_t n, uint32_t len) {
 	static const unsigned char ONES[2 * KEY_BYTES] = {[0 ... KEY_BYTES - 1] = 0xff};
-	const unsigned char *mask = ONES + KEY_BYTES - (n < KEY_BYTES ? n : KEY_BYTES);
+	const unsigned char *mask = ONES + KEY_BYTES - n;
 	cell_key k = {.len = len};
 	for (size_t i = 0; i < KEY_BYTES / 8; i++) {
 		uint64_t bits;
@@ -49,18 +49,18 @@ static inline bool key_same(const cell_key *a, const cell_key *b) {
 }
 
 static inline size_t next_slot(const dictionary *d, size_t i) {
-	return (i + 1) & (4 * d->cap - 1);
-}
-
-/* The keys like k from slot *i on, one a call, *i: the one found, or the free one; NULL at the end. */
-static inline const cell_key *dictionary_find(const dictionary *d, const cell_key *k, size_t *i) {
-	for (; d->slots[*i]; *i = next_slot(d, *i))
-		if (key_same(&d->keys[d->slots[*i]], k)) return &d->keys[d->slots[*i]];
-	return NULL;
+	return (i + 1) & (SPARSE * d->cap - 1);
 }
 
 static inline size_t first_slot(const dictionary *d, const cell_key *k) {
 	return key_hash(k) >> d->shift;
+}
+
+/* The keys like k from slot *i on, one a call, which leaves *i at it; NULL at the end. */
+static inline const cell_key *dictionary_find(const dictionary *d, const cell_key *k, size_t *i) {
+	for (; d->slots[*i]; *i = next_slot(d, *i))
+		if (key_same(&d->keys[d->slots[*i]], k)) return &d->keys[d->slots[*i]];
+	return NULL;
 }
 
 bool dictionary_init(dictionary *d);

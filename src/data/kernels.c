@@ -260,10 +260,9 @@ static size_t kernel_text(builder *b, const batch *from, size_t k, size_t i) {
 	FOR_CELLS(void) safe;
 	if (n > KEY_BYTES || stop - p < KEY_BYTES) break;
 	cell_key key = key_of(p, n, c.len & ~CELL_QUOTED);
-	size_t slot = first_slot(&d, &key);
-	const cell_key *found = dictionary_find(&d, &key, &slot);
-	if (!found) break;
-	*out++ = found->code;
+	const cell_key *first = &d.keys[d.slots[first_slot(&d, &key)]];
+	if (!key_same(first, &key)) break;
+	*out++ = first->code;
 }
 b->codes.n += (i - start) * sizeof *out;
 b->rows += i - start;

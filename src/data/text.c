@@ -78,8 +78,9 @@ static void add_code(builder *b, uint16_t code) {
 static void add_few(builder *b, slice raw, uint32_t flags) {
 	char padded[KEY_BYTES] = {0};
 	if (raw.n > KEY_BYTES) raw = builder_decoded(b, raw, flags), flags = 0;
-	if (raw.n && raw.n < KEY_BYTES) memcpy(padded, raw.p, raw.n);
-	cell_key k = key_of(raw.n < KEY_BYTES ? padded : raw.p, raw.n, (uint32_t)raw.n | (flags & CELL_CODED));
+	size_t n = raw.n < KEY_BYTES ? raw.n : KEY_BYTES;
+	if (n) memcpy(padded, raw.p, n);
+	cell_key k = key_of(padded, n, (uint32_t)raw.n | (flags & CELL_CODED));
 	const cell_key *found = known(b, &k, raw);
 	if (found)
 		add_code(b, found->code);
