@@ -174,25 +174,37 @@ done(b, i - start);
 return i;
 }
 
-static inline unsigned two(const char *p) {
-	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+/* Each byte with the one behind it as a number of two digits: of 2024 bytes 0 and 2 are 20 and 24. */
+static inline uint64_t pairs_of(uint64_t v) {
+	v &= 0x0f0f0f0f0f0f0f0fu;
+	return v * 10 + (v >> 8);
 }
 
-/* YYYY-MM-DD as days since 1970: whole years, then the days before the month (Gregorian). */
+static inline unsigned byte_at(uint64_t v, unsigned i) {
+	return (unsigned)(v >> (8 * i)) & 0xff;
+}
+
+/* Days before the year since 1 January of the year 0 (Gregorian), from its century and the year in it. */
+static inline unsigned days_before(unsigned century, unsigned year) {
+	unsigned begun = century + (year > 0); /* centuries: the first year of each has a leap day only where 4 divide it */
+	return century * (36500 + 25) + year * 365 + (year + 3) / 4 - begun + (begun + 3) / 4;
+}
+
+/* YYYY-MM-DD as days since 1970. */
 static inline bool fast_date(const char *p, int64_t *days) {
 	static const uint16_t BEFORE[2][14] = {{0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
 					       {0, 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}};
+	enum { DAYS_TO_1970 = 719528 };
 	uint64_t a = load(p), z = load(p + 2); /* YYYY-MM- and YY-MM-DD */
-	if ((a & 0xff0000ff00000000u) != 0x2d00002d00000000u) return false;
-	if (!all_digits((a & 0x00ffff00ffffffffu) | 0x3000003000000000u) ||
-	    !all_digits((z & 0xffff000000000000u) | 0x0000303030303030u))
-		return false;
-	unsigned year = two(p) * 100 + two(p + 2), month = two(p + 5), day = two(p + 8);
-	if (!year || month < 1 || month > 12) return false;
-	unsigned leap = (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)), y = year - 1;
-	const uint16_t *before = BEFORE[leap];
-	*days = (int64_t)(y * 365 + y / 4 - y / 100 + y / 400 + before[month] + day) - 719163; /* of 0001-01-01 */
-	return day >= 1 && day <= (unsigned)(before[month + 1] - before[month]);
+	uint64_t digits = (a & 0x00000000ffffffffu) | (a >> 8 & 0x0000ffff00000000u) | (z & 0xffff000000000000u);
+	if ((a & 0xff0000ff00000000u) != 0x2d00002d00000000u || !all_digits(digits)) return false;
+	uint64_t v = pairs_of(digits);
+	unsigned century = byte_at(v, 0), year = byte_at(v, 2), month = byte_at(v, 4), day = byte_at(v, 6);
+	unsigned leap = (year ? year : century) % 4 == 0;
+	if (!(digits & 0x0f0f0f0fu) || month < 1 || month > 12) return false; /* there is no year 0 */
+	const uint16_t *start = &BEFORE[leap][month];
+	*days = (int64_t)(days_before(century, year) + start[0] + day - 1) - DAYS_TO_1970;
+	return day >= 1 && day <= (unsigned)(start[1] - start[0]);
 }
 
 static inline bool fast_clock(const char *p, int64_t *us) {
@@ -200,7 +212,8 @@ static inline bool fast_clock(const char *p, int64_t *us) {
 	if ((v & 0x0000ff0000ff0000u) != 0x00003a00003a0000u ||
 	    !all_digits((v & 0xffff00ffff00ffffu) | 0x0000300000300000u))
 		return false;
-	unsigned h = two(p), m = two(p + 3), s = two(p + 6);
+	v = pairs_of(v);
+	unsigned h = byte_at(v, 0), m = byte_at(v, 3), s = byte_at(v, 6);
 	*us = (int64_t)(h * 3600 + m * 60 + s) * US;
 	return h < 24 && m < 60 && s < 60;
 }

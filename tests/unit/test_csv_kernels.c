@@ -1,0 +1,164 @@
+/* Cells in their plainest form are read many at a time (kernels.c, text.c): they give what the careful readers give, in
+ * the memory file and out of it. */
+#include "data/frame.h"
+#include "data/moment.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static frame *read_typed(slice text, const char *schema, bool unsealed) {
+	err e = ERR_INIT;
+	read_options o = {.name = "t.csv", .schema = schema, .unsealed = unsealed};
+	frame *f = frame_read(text, &o, NULL, DEADLINE_NEVER, &e);
+	if (!f) fail_msg("%s", e.message);
+	return f;
+}
+
+enum { MONTHS = 14, DAYS = 33 };
+
+/* The i-th of dates that are right or nearly so. */
+static void date_text(unsigned i, unsigned year, char *out, size_t size) {
+	(void)snprintf(out, size, "%04u-%02u-%02u", year, i / DAYS % MONTHS, i % DAYS);
+}
+
+static void test_dates_are_those_of_the_careful_reader(void **state) {
+	(void)state;
+	static const unsigned YEARS[] = {0,    1,    4,    99,   100,  101,  399,  400,  401,  1582, 1899,
+					 1900, 1970, 1999, 2000, 2001, 2023, 2024, 2100, 2400, 9999};
+	enum { N = sizeof YEARS / sizeof *YEARS * MONTHS * DAYS };
+	cleanup_buf buf text = BUF_INIT(1 << 20);
+	char cell[32];
+	buf_adds(&text, "d,n\n");
+	for (unsigned i = 0; i < N; i++) {
+		date_text(i, YEARS[i / (MONTHS * DAYS)], cell, sizeof cell);
+		buf_printf(&text, "%s,%u\n", cell, i);
+	}
+	cleanup_frame frame *f = read_typed(buf_slice(&text), "{\"columns\": {\"d\": \"DATE\"}}", false);
+	assert_int_equal(f->cols[0].type, COL_DATE);
+	assert_int_equal(f->rows, N);
+	for (unsigned i = 0; i < N; i++) {
+		moment m;
+		date_text(i, YEARS[i / (MONTHS * DAYS)], cell, sizeof cell);
+		bool right = moment_iso(cell, 10, &m);
+		if (cell_missing(&f->cols[0], i) == right) fail_msg("%s is missing, or no date", cell);
+		if (right && cell_int(&f->cols[0], i) != m.us) fail_msg("%s is another day", cell);
+	}
+}
+
+static void test_clocks_are_those_of_the_careful_reader(void **state) {
+	(void)state;
+	static const char *const CLOCKS[] = {"00:00:00", "23:59:59", "24:00:00", "23:60:00", "09:08:07",
+					     "12:34:60", "1:02:03",  "12:3:4x",  "12-34-56", "12:34:5:"};
+	enum { N = sizeof CLOCKS / sizeof *CLOCKS };
+	cleanup_buf buf text = BUF_INIT(1 << 20);
+	buf_adds(&text, "t,n\n");
+	for (unsigned i = 0; i < 4 * N; i++) buf_printf(&text, "2024-02-29 %s,%u\n", CLOCKS[i < N ? i : i % 2], i);
+	cleanup_frame frame *f = read_typed(buf_slice(&text), "{\"columns\": {\"t\": \"TIMESTAMP\"}}", false);
+	assert_int_equal(f->cols[0].type, COL_DATETIME);
+	for (unsigned i = 0; i < N; i++) {
+		char cell[32];
+		moment m;
+		(void)snprintf(cell, sizeof cell, "2024-02-29 %s", CLOCKS[i]);
+		bool right = moment_parse(slice_of(cell), ORDER_DMY, false, &m);
+		if (cell_missing(&f->cols[0], i) == right) fail_msg("%s is missing, or no time", cell);
+		if (right && cell_int(&f->cols[0], i) != m.us) fail_msg("%s is another time", cell);
+	}
+}
+
+/* The k-th text: short, long, alike at the start, alike but for what quotes hold, missing. */
+static void text_of(unsigned k, char *out, size_t size) {
+	static const char *const SAME = "the same for more than thirty-two bytes, then ";
+	static const char *const MISSING[] = {"", "NA", "  ", "n/a", "                                        "};
+	switch (k % 8) {
+	case 0: (void)snprintf(out, size, "%u", k * 7919); break;
+	case 1: (void)snprintf(out, size, "t%u", k); break;
+	case 2: (void)snprintf(out, size, "%s%u", SAME, k); break;
+	case 3: (void)snprintf(out, size, "a \"quoted\" %u", k); break;
+	case 4: (void)snprintf(out, size, "\"%u\", \"%s\"", k, SAME); break;
+	case 5: (void)snprintf(out, size, "%.*s", (int)(k % 43), SAME); break;
+	case 6: (void)snprintf(out, size, "caf\xc3\xa9 %u", k); break;
+	default: (void)snprintf(out, size, "%s", MISSING[k % 5]); break;
+	}
+}
+
+static bool is_missing(const char *text) {
+	return slice_trim(slice_of(text)).n == 0 || strcmp(text, "NA") == 0 || strcmp(text, "n/a") == 0;
+}
+
+static void add_cell(buf *out, const char *text, bool quoted) {
+	if (!quoted && !strpbrk(text, "\",")) {
+		buf_adds(out, text);
+		return;
+	}
+	buf_addc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"') buf_addc(out, '"');
+		buf_addc(out, *text);
+	}
+	buf_addc(out, '"');
+}
+
+static void assert_texts(const frame *f, unsigned rows, unsigned distinct) {
+	char want[128];
+	uint64_t nulls = 0;
+	assert_int_equal(f->rows, rows);
+	for (unsigned i = 0; i < rows; i++) {
+		text_of(i * 31 % distinct, want, sizeof want);
+		bool missing = is_missing(want);
+		nulls += missing;
+		assert_int_equal(cell_missing(&f->cols[0], i), missing);
+		if (!slice_is(cell_text(&f->cols[0], i), missing ? "" : want))
+			fail_msg("row %u of %u texts: `%.*s` is not `%s`", i, distinct,
+				 SLICE_ARG(cell_text(&f->cols[0], i)), want);
+	}
+	assert_int_equal(f->cols[0].nulls, nulls);
+}
+
+static void assert_texts_of(unsigned rows, unsigned distinct) {
+	cleanup_buf buf text = BUF_INIT(32 << 20);
+	char cell[128];
+	buf_adds(&text, "word,n\n");
+	for (unsigned i = 0; i < rows; i++) {
+		text_of(i * 31 % distinct, cell, sizeof cell);
+		add_cell(&text, cell, i % 3 == 0);
+		buf_printf(&text, ",%u\n", i);
+	}
+	cleanup_frame frame *sealed = read_typed(buf_slice(&text), NULL, false);
+	cleanup_frame frame *kept = read_typed(buf_slice(&text), NULL, true);
+	assert_texts(sealed, rows, distinct);
+	assert_texts(kept, rows, distinct);
+}
+
+static void test_texts_are_the_same_few_and_many(void **state) {
+	(void)state;
+	assert_texts_of(100, 30);
+	assert_texts_of(20000, 40);
+	assert_texts_of(20000, 3000);
+	assert_texts_of(60000, 20000); /* mostly distinct: spread when that shows */
+	assert_texts_of(90000, 30000); /* more than there is room for */
+}
+
+static void test_few_texts_are_kept_once(void **state) {
+	(void)state;
+	cleanup_buf buf text = BUF_INIT(1 << 20);
+	buf_adds(&text, "word,n\n");
+	for (unsigned i = 0; i < 5000; i++) buf_printf(&text, "%s,%u\n", i % 2 ? "red" : "blue", i);
+	cleanup_frame frame *f = read_typed(buf_slice(&text), NULL, true);
+	assert_non_null(f->cols[0].codes);
+	assert_int_equal(f->cols[0].texts, 3);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_dates_are_those_of_the_careful_reader),
+	    cmocka_unit_test(test_clocks_are_those_of_the_careful_reader),
+	    cmocka_unit_test(test_texts_are_the_same_few_and_many),
+	    cmocka_unit_test(test_few_texts_are_kept_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
