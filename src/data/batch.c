@@ -1,8 +1,9 @@
 /* Rows by the index where they are regular, by rows.c where they are not.
  *
  * The index (scan.c) of a piece of text lists delimiters and line ends. A row
- * of the table's width is `width` entries of which only the last is a line end;
- * any other row, and any row with a wrong quote, goes to reader_next, which
+ * of the table's width is `width` entries of which only the last is a line end.
+ * As many such rows as follow each other become spans at once: one loop for
+ * where cells start and end, one for CRLF, one for quotes. Any other row, and any row with a wrong quote, goes to reader_next, which
  * sees exactly the bytes that it would have seen alone. So both ways give the
  * same rows; tests/unit/test_batch.c holds them against each other. */
 #include "data/batch.h"
@@ -65,7 +66,7 @@ bool batch_take_outline(batch *b, reader *r, outline *o) {
 void batch_take_over(batch *b, batch *from) {
 	scan_index index = b->index;
 	b->index = from->index, from->index = index;
-	b->piece_at = from->piece_at, b->next = from->next, b->indexed = from->indexed;
+	b->piece_at = from->piece_at, b->next = from->next, b->next_end = from->next_end, b->indexed = from->indexed;
 	b->slow_rows = from->slow_rows, b->patience = from->patience;
 }
 
@@ -81,54 +82,82 @@ static void take_row(batch *b, const reader *r) {
 static void index_piece(batch *b, const reader *r) {
 	size_t left = r->text.n - r->at, n = left < SCAN_PIECE ? left : SCAN_PIECE;
 	b->scan(&r->table->syntax, r->text.p + r->at, n, n < left, &b->index);
-	b->piece_at = r->at, b->next = 0, b->indexed = true;
+	b->piece_at = r->at, b->next = b->next_end = 0, b->indexed = true;
 }
 
-/* The quotes around a cell come off; what is doubled inside is marked. */
-static inline span bare_span(const batch *b, const char *p, size_t at, size_t len, char quote) {
-	if (!len || p[0] != quote) return (span){(uint32_t)at, (uint32_t)len};
-	uint32_t flags = CELL_QUOTED;
-	if (b->index.doubled && len > 3 && memchr(p + 1, quote, len - 2)) flags |= CELL_CODED;
-	return (span){(uint32_t)(at + 1), (uint32_t)(len - 2) | flags};
-}
-
+/* In a row of n bytes, behind which its line end stands. */
 static uint64_t breaks_in(const char *p, size_t n) {
 	uint64_t k = 0;
-	for (size_t i = 0; i < n; i++) k += p[i] == '\n' || (p[i] == '\r' && (i + 1 == n || p[i + 1] != '\n'));
+	for (size_t i = 0; i < n; i++) k += p[i] == '\n' || (p[i] == '\r' && p[i + 1] != '\n');
 	return k;
 }
 
-/* A row of the index that is regular, into the batch; false otherwise. */
-static inline bool indexed_row(batch *b, reader *r) {
-	const uint32_t *at = b->index.at + b->next;
-	size_t width = b->width, from = r->at;
-	if (b->next + width > b->index.n || !(at[width - 1] & SCAN_BREAK)) return false;
-	span *to = b->cells + b->rows * width;
-	const char *text = r->text.p;
-	char quote = r->table->syntax.quote;
-	size_t shift = b->base;
-	uint32_t early = 0;
-	for (size_t i = 0; i + 1 < width; i++) {
-		size_t end = b->piece_at + at[i];
-		early |= at[i];
-		if (at[i] & SCAN_BREAK) return false;
-		to[i] = bare_span(b, text + from, from - shift, end - from, quote);
+/* Where a row seems to hold nothing, rows.c looks. */
+static inline bool may_be_blank(const char *row, size_t n, size_t width) {
+	if ((unsigned char)row[0] > ' ') return false;
+	return width == 1 || n <= 2 * width;
+}
+
+/* How many rows from b->next on are regular. */
+static size_t regular_rows(const batch *b, const reader *r) {
+	const scan_index *x = &b->index;
+	size_t n = 0, from = r->at, most = b->rows_max - b->rows;
+	if (most > x->nends - b->next_end) most = x->nends - b->next_end;
+	for (; n < most; n++) {
+		size_t last = x->ends[b->next_end + n], end = b->piece_at + x->at[last];
+		if (last != b->next + (n + 1) * b->width - 1 || x->at[last] >= x->good) break;
+		if (may_be_blank(r->text.p + from, end - from, b->width)) break;
 		from = end + 1;
 	}
-	size_t end = b->piece_at + (at[width - 1] & ~SCAN_BREAK), stop = end;
-	if (stop > from && text[stop] == '\n' && text[stop - 1] == '\r') stop--;
-	if (early & SCAN_BREAK || end >= b->piece_at + b->index.good) return false;
-	if (width == 1 && (stop == from || (unsigned char)text[from] <= ' ')) return false;
-	if (width > 1 && (unsigned char)text[r->at] <= ' ' && stop - r->at < 2 * width)
-		return false; /* perhaps blank */
-	if (end - r->at > CELL_MAX_BYTES) return false;
-	to[width - 1] = bare_span(b, text + from, from - shift, stop - from, quote);
-	b->lines[b->rows++] = r->line;
-	r->row.seen++; /* as rows.c would have counted it */
-	r->line += 1 + (b->index.breaks ? breaks_in(text + r->at, stop - r->at) : 0);
-	b->next += width;
-	r->at = end + 1;
-	return true;
+	return n;
+}
+
+/* Each cell starts behind the entry before its own. */
+static void spans_between(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
+	to[0] = (span){first, at[0] + shift - first};
+	for (size_t i = 1; i < n; i++) to[i] = (span){at[i - 1] + 1 + shift, at[i] - at[i - 1] - 1};
+}
+
+static void cut_cr(span *last, size_t rows, size_t width, const char *base) {
+	for (size_t i = 0; i < rows; i++, last += width)
+		last->len -= last->len && base[last->at + last->len - 1] == '\r' && base[last->at + last->len] == '\n';
+}
+
+/* Quotes around a cell come off. Which cells of the piece have doubled ones is left to who reads them. */
+static void strip_quotes(span *cells, size_t n, const char *base, char quote, bool doubled) {
+	for (size_t i = 0; i < n; i++) {
+		span c = cells[i];
+		if (!c.len || base[c.at] != quote) continue;
+		cells[i] = (span){c.at + 1, (c.len - 2) | CELL_QUOTED | (doubled && c.len > 3 ? CELL_CODED : 0)};
+	}
+}
+
+static void number_lines(batch *b, reader *r, size_t rows) {
+	const scan_index *x = &b->index;
+	size_t from = r->at;
+	for (size_t i = 0; i < rows; i++) {
+		size_t end = b->piece_at + x->at[x->ends[b->next_end + i]];
+		b->lines[b->rows + i] = r->line;
+		r->line += 1 + (x->breaks ? breaks_in(r->text.p + from, end - from) : 0);
+		from = end + 1;
+	}
+}
+
+/* Regular rows into the batch; how many. */
+static size_t indexed_rows(batch *b, reader *r) {
+	const scan_index *x = &b->index;
+	size_t rows = regular_rows(b, r), n = rows * b->width;
+	if (!rows) return 0;
+	span *to = b->cells + b->rows * b->width;
+	const char *base = r->text.p + b->base;
+	spans_between(x->at + b->next, n, (uint32_t)(r->at - b->base), (uint32_t)(b->piece_at - b->base), to);
+	cut_cr(to + b->width - 1, rows, b->width, base);
+	if (x->quotes) strip_quotes(to, n, base, r->table->syntax.quote, x->doubled);
+	number_lines(b, r, rows);
+	r->row.seen += rows; /* as rows.c would have counted them */
+	b->rows += rows, b->next += n, b->next_end += rows;
+	r->at = b->piece_at + x->at[b->next - 1] + 1;
+	return rows;
 }
 
 /* One row by rows.c; the index behind it stays good when the row holds no quote. */
@@ -145,7 +174,8 @@ static bool careful_row(batch *b, reader *r, err *e) {
 		if (b->patience < 4096) b->patience *= 2;
 		return true;
 	}
-	while (b->next < b->index.n && (b->index.at[b->next] & ~SCAN_BREAK) < done) b->next++;
+	while (b->next < b->index.n && b->index.at[b->next] < done) b->next++;
+	while (b->next_end < b->index.nends && b->index.ends[b->next_end] < b->next) b->next_end++;
 	return true;
 }
 
@@ -161,9 +191,7 @@ static bool fast_rows(batch *b, reader *r, err *e) {
 			continue;
 		}
 		if (!b->indexed) index_piece(b, r);
-		size_t before = b->rows;
-		while (b->rows < b->rows_max && indexed_row(b, r)) {}
-		if (b->rows - before > 64) b->patience = 4;
+		if (indexed_rows(b, r) > 64) b->patience = 4;
 		if (b->rows == b->rows_max) break;
 		if (whole_piece_used(b, r) && r->at > b->piece_at && b->index.good >= SCAN_PIECE) {
 			b->indexed = false; /* a row over the piece's end: the next piece starts with it */

@@ -246,10 +246,11 @@ static inline bool may_be_missing(const char *p, size_t n) {
 static size_t kernel_plain(builder *b, const batch *from, size_t k, size_t i) {
 	if (b->guess.codes) return i;
 	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
-	const char *stop = from->text.p + from->text.n;
+	const char *stop = from->text.p + from->text.n, mark = b->syntax->escape ? b->syntax->escape : b->syntax->quote;
 	char *to = b->bytes.p + b->bytes.n, *bytes = b->bytes.p, *full = b->bytes.p + b->bytes.cap;
 	FOR_CELLS(void) safe;
-	if (!n || (c.len & CELL_CODED) || (size_t)(full - to) < n + 32 || may_be_missing(p, n)) break;
+	if (!n || (size_t)(full - to) < n + 32 || may_be_missing(p, n)) break;
+	if ((c.len & CELL_CODED) && memchr(p, mark, n)) break;
 	if (n <= 32 && stop - p >= 32) {
 		memcpy(to, p, 16); /* one load and store; what is too much is overwritten */
 		if (n > 16) memcpy(to + 16, p + 16, 16);

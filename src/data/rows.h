@@ -22,7 +22,7 @@ typedef struct span {
 	uint32_t at, len; /* len carries the flags below */
 } span;
 #define CELL_QUOTED 0x80000000u /* stood in quotes */
-#define CELL_CODED 0x40000000u  /* holds doubled or escaped characters: cell_decode */
+#define CELL_CODED 0x40000000u  /* may hold doubled or escaped characters: cell_decode */
 #define CELL_LENGTH 0x3fffffffu
 enum { CELL_MAX_BYTES = 16 << 20 }; /* a cell beyond this is taken for a lost quote or no CSV */
 

@@ -27,13 +27,14 @@ bool scan_can(const syntax *s) {
 }
 
 bool scan_init(scan_index *x, size_t bytes) {
-	*x = (scan_index){.cap = bytes + 64};
-	x->at = malloc(x->cap * sizeof *x->at);
+	*x = (scan_index){.at = malloc((bytes + 64) * sizeof *x->at), .ends = malloc((bytes + 64) * sizeof *x->ends)};
+	if (!x->at || !x->ends) scan_free(x);
 	return x->at != NULL;
 }
 
 void scan_free(scan_index *x) {
 	free(x->at);
+	free(x->ends);
 	*x = (scan_index){0};
 }
 
@@ -97,11 +98,9 @@ typedef struct carry {
 } carry;
 
 static inline void write_bits(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out) {
-	while (bits) {
-		unsigned i = (unsigned)__builtin_ctzll(bits);
-		out->at[out->n++] = (base + i) | (uint32_t)(breaks >> i & 1) << 31;
-		bits &= bits - 1;
-	}
+	for (breaks &= bits; breaks; breaks &= breaks - 1)
+		out->ends[out->nends++] = (uint32_t)out->n + (uint32_t)__builtin_popcountll(bits & (breaks - 1) & ~breaks);
+	for (; bits; bits &= bits - 1) out->at[out->n++] = base + (uint32_t)__builtin_ctzll(bits);
 }
 
 /* One block; false when a quote stands where none should, with out->good set. */
@@ -116,6 +115,7 @@ static inline bool take_block(words w, bool lf_follows, uint32_t base, uint64_t 
 		c->separator = separators >> 63 & open;
 		return true;
 	}
+	out->quotes = true;
 	uint64_t inside = prefix_xor(w.quote) ^ c->inside;
 	uint64_t opens = w.quote & inside, closes = w.quote & ~inside;
 	uint64_t after_close = closes << 1 | c->closed, after_separator = (separators & ~inside) << 1 | c->separator;
@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) void scan_with(read_block *block, c
 							    bool more, scan_index *out) {
 	carry c = {.separator = 1};
 	char quote = s->quote ? s->quote : '\n', delimiter = s->ndelimiter ? s->delimiter[0] : '\n';
-	out->n = 0, out->good = n, out->doubled = out->breaks = false;
+	out->n = out->nends = 0, out->good = n, out->quotes = out->doubled = out->breaks = false;
 	size_t i = 0;
 	for (; i + 64 < n; i += 64) {
 		words w = block(p + i, quote, delimiter);

@@ -6,13 +6,13 @@
 
 /* The index of a piece of text: delimiters and line ends outside of quotes, in order. */
 typedef struct scan_index {
-	uint32_t *at; /* byte of the piece; SCAN_BREAK set for a line end (the LF of CRLF, or a lone CR); owned */
-	size_t n, cap;
-	size_t good;  /* bytes up to which quotes stand where they should; what is beyond needs rows.c */
-	bool doubled; /* quotes inside of quotes are doubled somewhere */
-	bool breaks;  /* line ends inside of quotes somewhere */
+	uint32_t *at;   /* byte of the piece; of a line end its last: the LF of CRLF; owned */
+	uint32_t *ends; /* which of them are line ends; owned */
+	size_t n, nends;
+	size_t good; /* bytes up to which quotes stand where they should; what is beyond needs rows.c */
+	bool quotes, doubled; /* there are some; some are doubled inside of quotes */
+	bool breaks;          /* line ends inside of quotes somewhere */
 } scan_index;
-#define SCAN_BREAK 0x80000000u
 enum { SCAN_PIECE = 96 << 10 };
 
 typedef void scan_piece(const syntax *s, const char *p, size_t n, bool more, scan_index *out);

@@ -29,7 +29,9 @@ static void rows_of(slice text, size_t width, char quote, int best, buf *out) {
 			for (size_t k = 0; k < width; k++) {
 				uint32_t flags;
 				slice cell = batch_cell(&b, i, k, &flags);
-				buf_printf(out, "%s<%.*s>", flags & CELL_CODED ? "*" : "", SLICE_ARG(cell));
+				buf_addc(out, '<');
+				cell_decode(&t.syntax, cell, flags, out);
+				buf_addc(out, '>');
 			}
 			buf_addc(out, '\n');
 		}
