@@ -1,7 +1,6 @@
 #include "data/float.h"
 
 #include <locale.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,19 +127,21 @@ static bool eisel_lemire(uint64_t w, int64_t q, double *out) {
 	return true;
 }
 
+bool float_scale(uint64_t digits, int64_t exponent, double *out) {
+	if (digits > 1ull << 53 || exponent < -22 || exponent > 22)
+		return digits ? eisel_lemire(digits, exponent, out) : (*out = 0, true);
+	double v = (double)digits; /* exact, as the power is: Clinger 1990 */
+	*out = exponent < 0 ? v / POWERS[-exponent] : v * POWERS[exponent];
+	return true;
+}
+
 bool float_parse(const char *p, size_t n, char point, double *out) {
 	decimal d;
 	double v, above;
 	if (!scan_decimal(p, n, point, &d)) return false;
-	if (!d.cut && d.digits <= 1ull << 53 && d.exponent >= -22 && d.exponent <= 22) { /* Clinger 1990: both exact */
-		v = (double)d.digits;
-		v = d.exponent < 0 ? v / POWERS[-d.exponent] : v * POWERS[d.exponent];
-	} else if (!d.digits && !d.cut) {
-		v = 0;
-	} else if (!eisel_lemire(d.digits, d.exponent, &v) ||
-		   (d.cut && (!eisel_lemire(d.digits + 1, d.exponent, &above) || v != above))) {
-		return slowly(p, n, point, out);
-	}
+	bool sure = float_scale(d.digits, d.exponent, &v);
+	if (d.cut) sure = sure && float_scale(d.digits + 1, d.exponent, &above) && v == above;
+	if (!sure) return slowly(p, n, point, out);
 	*out = d.minus ? -v : v;
 	return true;
 }

@@ -1,16 +1,20 @@
 /* How the kernels work
  * --------------------
  * Eight characters are a word of 64 bits. The last eight bytes of a cell are
- * loaded at once (what stands before the cell is masked to '0'), tested for
- * digits and turned into a number with three multiplications (Lemire 2018,
- * "Quickly parsing eight digits"; Mula). A decimal mark is found in the word
- * with the zero-byte trick (Mycroft 1987), cut out by shifting what is left of
- * it, and the digits divided by a power of ten: both are exact doubles, so the
- * quotient is correctly rounded (Clinger 1990).
+ * loaded at once; exclusive-or with '0' makes digits 0 to 9 of them, shifts make
+ * zeros of what stands before the cell. One sum tests that all are digits, three
+ * multiplications make a number of them (Lemire 2018, "Quickly parsing eight
+ * digits"; Mula). A decimal mark is found in the word with the zero-byte trick
+ * (Mycroft 1987), cut out by shifting what is left of it, and the digits divided
+ * by a power of ten: both are exact doubles, so the quotient is correctly
+ * rounded (Clinger 1990).
  *
- * Sixteen characters are done with two words. Whatever else a cell may hold goes
- * back to builder.c. */
+ * Sixteen characters are done with two words. Signs and leading zeros are as
+ * good as random, and a branch on them is guessed wrong as often: there is none.
+ * Whatever else a cell may hold goes back to builder.c. */
 #include "data/kernels.h"
+
+#include "data/float.h"
 
 #include <stdlib.h>
 
@@ -22,23 +26,35 @@ static inline uint64_t load(const char *p) {
 	return v;
 }
 
-/* Eight bytes that are all digits. */
+enum { POINT = '.' ^ '0' };
+#define EIGHT(byte) ((byte) * 0x0101010101010101u)
+
+/* Eight characters, digits as what they count. */
+static inline uint64_t load_digits(const char *p) {
+	return load(p) ^ EIGHT('0');
+}
+
+/* The last n bytes before `end` (1 to 8) so, zeros before them. */
+static inline uint64_t tail_digits(const char *end, size_t n) {
+	unsigned shift = (unsigned)(8 - n) * 8;
+	return load_digits(end - 8) >> shift << shift;
+}
+
+/* All bytes are at most 9. */
 static inline bool all_digits(uint64_t v) {
-	return (((v & 0xf0f0f0f0f0f0f0f0u) | (((v + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4)) ==
-		0x3333333333333333u);
+	return !((v | (v + EIGHT(0x80 - 10))) & EIGHT(0x80));
 }
 
 static inline uint64_t value_of(uint64_t v) {
-	v = (v & 0x0f0f0f0f0f0f0f0fu) * 2561 >> 8;
+	v = v * 2561 >> 8;
 	v = (v & 0x00ff00ff00ff00ffu) * 6553601 >> 16;
 	return (v & 0x0000ffff0000ffffu) * 42949672960001u >> 32;
 }
 
-/* The last n bytes before `end` (1 to 8) as a word, '0' before them. */
-static inline uint64_t tail_word(const char *end, size_t n) {
-	unsigned shift = (unsigned)(8 - n) * 8;
-	uint64_t v = load(end - 8) >> shift << shift;
-	return shift ? v | (0x3030303030303030u >> (64 - shift)) : v;
+/* A bit at the first point, and maybe some behind it. */
+static inline uint64_t find_point(uint64_t v) {
+	v ^= EIGHT((uint64_t)POINT);
+	return (v - EIGHT(1)) & ~v & EIGHT(0x80);
 }
 
 static void mark_slowly(builder *b, size_t n) {
@@ -79,18 +95,12 @@ static void done(builder *b, size_t n) {
 static inline bool fast_int(const char *p, size_t n, int64_t *out) {
 	bool minus = *p == '-';
 	p += minus, n -= minus;
-	if (!n || n > 16 || (*p == '0' && n > 1)) return false;
-	uint64_t v;
-	if (n <= 8) {
-		uint64_t w = tail_word(p + n, n);
-		if (!all_digits(w)) return false;
-		v = value_of(w);
-	} else {
-		uint64_t low = load(p + n - 8), high = tail_word(p + n - 8, n - 8);
-		if (!all_digits(low) || !all_digits(high)) return false;
-		v = value_of(high) * 100000000 + value_of(low);
-	}
-	*out = minus ? -(int64_t)v : (int64_t)v;
+	if ((!n) | (n > 16) | ((*p == '0') & (n > 1))) return false;
+	uint64_t low = tail_digits(p + n, n < 8 ? n : 8), high = n > 8 ? tail_digits(p + n - 8, n - 8) : 0;
+	if (!all_digits(low) || !all_digits(high)) return false;
+	uint64_t v = value_of(low);
+	if (n > 8) v += value_of(high) * 100000000;
+	*out = (int64_t)((v ^ (0 - (uint64_t)minus)) + minus);
 	return true;
 }
 
@@ -117,50 +127,77 @@ static const double TENS[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 
 
 /* 1 to 8 characters: digits with at most one point. */
 static inline bool float_8(const char *p, size_t n, double *out) {
-	uint64_t w = tail_word(p + n, n), x = w ^ 0x2e2e2e2e2e2e2e2eu;
-	uint64_t point = (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+	uint64_t v = tail_digits(p + n, n), point = find_point(v);
 	unsigned after = 0;
 	if (point) {
 		unsigned at = (unsigned)__builtin_ctzll(point) & ~7u;
-		uint64_t left = w & ((1ull << at) - 1);
-		w = at == 56 ? 0 : w >> (at + 8) << (at + 8);
-		w |= left << 8 | 0x30;
+		uint64_t left = v & ((1ull << at) - 1);
+		v = (v >> at >> 8 << at | left) << 8;
 		after = 7 - at / 8;
 	}
-	if (!all_digits(w)) return false;
-	*out = (double)value_of(w) / TENS[after];
+	if (!all_digits(v)) return false;
+	*out = (double)value_of(v) / TENS[after];
 	return true;
 }
 
 /* 9 to 16 characters, of which one may be a point; at most 15 digits then, which are exact. */
 static inline bool float_16(const char *p, size_t n, double *out) {
-	unsigned __int128 w = (unsigned __int128)load(p + n - 8) << 64 | tail_word(p + n - 8, n - 8);
+	uint64_t first = tail_digits(p + n - 8, n - 8), last = load_digits(p + n - 8);
+	uint64_t in_first = find_point(first), point = in_first ? in_first : find_point(last);
+	unsigned __int128 v = (unsigned __int128)last << 64 | first;
 	unsigned after = 0;
-	const char *found = memchr(p, '.', n);
-	if (found) {
-		unsigned at = (unsigned)(16 - n + (size_t)(found - p)) * 8;
-		unsigned __int128 left = w & (((unsigned __int128)1 << at) - 1);
-		w = at == 120 ? 0 : w >> (at + 8) << (at + 8);
-		w |= left << 8 | 0x30;
+	if (point) {
+		unsigned at = ((unsigned)__builtin_ctzll(point) & ~7u) + (in_first ? 0 : 64);
+		unsigned __int128 left = v & (((unsigned __int128)1 << at) - 1);
+		v = (v >> at >> 8 << at | left) << 8;
 		after = 15 - at / 8;
 	} else if (n > 15) {
 		return false;
 	}
-	if (!all_digits((uint64_t)w) || !all_digits((uint64_t)(w >> 64))) return false;
-	*out = (double)(value_of((uint64_t)w) * 100000000 + value_of((uint64_t)(w >> 64))) / TENS[after];
+	first = (uint64_t)v, last = (uint64_t)(v >> 64);
+	if (!all_digits(first) || !all_digits(last)) return false;
+	*out = (double)(value_of(first) * 100000000 + value_of(last)) / TENS[after];
 	return true;
+}
+
+/* 17 to 20 characters, of which one of the first eight is a point: at most 19 digits, which 64 bits hold. */
+static inline bool float_20(const char *p, size_t n, double *out) {
+	static const uint64_t POWERS[] = {[9] = 1000000000,
+					  10000000000,
+					  100000000000,
+					  1000000000000,
+					  10000000000000,
+					  100000000000000,
+					  1000000000000000,
+					  10000000000000000,
+					  100000000000000000,
+					  1000000000000000000};
+	uint64_t point = find_point(load_digits(p));
+	if (!point) return false;
+	size_t whole = (size_t)__builtin_ctzll(point) / 8, after = n - whole - 1;
+	if (!whole) return false;
+	uint64_t left = tail_digits(p + whole, whole), low = load_digits(p + n - 8);
+	uint64_t middle = tail_digits(p + n - 8, after < 16 ? after - 8 : 8);
+	uint64_t high = after > 16 ? tail_digits(p + n - 16, after - 16) : 0;
+	if (!all_digits(left) || !all_digits(high) || !all_digits(middle) || !all_digits(low)) return false;
+	uint64_t part = (value_of(high) * 100000000 + value_of(middle)) * 100000000 + value_of(low);
+	return float_scale(value_of(left) * POWERS[after] + part, -(int64_t)after, out);
 }
 
 static inline bool fast_float(const char *p, size_t n, double *out) {
 	bool minus = *p == '-';
 	p += minus, n -= minus;
-	if (!n || (*p == '0' && n > 1 && p[1] != '.')) return false;
-	if (n == 1 && *p == '.') return false;
-	bool ok = n <= 8    ? float_8(p, n, out)
-		  : n <= 16 ? float_16(p, n, out)
-			    : memchr(p, '.', n) && number_float(p, n, out);
-	if (ok && minus) *out = -*out;
-	return ok;
+	if (!n || ((*p == '0') & (n > 1) & (p[n > 1] != '.')) || (n == 1 && *p == '.')) return false;
+	double v;
+	bool ok = n <= 8    ? float_8(p, n, &v)
+		  : n <= 16 ? float_16(p, n, &v)
+			    : (n <= 20 && float_20(p, n, &v)) || (memchr(p, '.', n) && number_float(p, n, &v));
+	if (!ok) return false;
+	uint64_t bits;
+	memcpy(&bits, &v, sizeof bits);
+	bits ^= (uint64_t)minus << 63;
+	memcpy(out, &bits, sizeof bits);
+	return true;
 }
 
 static size_t kernel_float(builder *b, const batch *from, size_t k, size_t i) {
@@ -176,7 +213,6 @@ return i;
 
 /* Each byte with the one behind it as a number of two digits: of 2024 bytes 0 and 2 are 20 and 24. */
 static inline uint64_t pairs_of(uint64_t v) {
-	v &= 0x0f0f0f0f0f0f0f0fu;
 	return v * 10 + (v >> 8);
 }
 
@@ -195,23 +231,21 @@ static inline bool fast_date(const char *p, int64_t *days) {
 	static const uint16_t BEFORE[2][14] = {{0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
 					       {0, 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}};
 	enum { DAYS_TO_1970 = 719528 };
-	uint64_t a = load(p), z = load(p + 2); /* YYYY-MM- and YY-MM-DD */
+	uint64_t a = load_digits(p), z = load_digits(p + 2); /* YYYY-MM- and YY-MM-DD */
 	uint64_t digits = (a & 0x00000000ffffffffu) | (a >> 8 & 0x0000ffff00000000u) | (z & 0xffff000000000000u);
-	if ((a & 0xff0000ff00000000u) != 0x2d00002d00000000u || !all_digits(digits)) return false;
+	if ((a & 0xff0000ff00000000u) != 0x1d00001d00000000u || !all_digits(digits)) return false;
 	uint64_t v = pairs_of(digits);
 	unsigned century = byte_at(v, 0), year = byte_at(v, 2), month = byte_at(v, 4), day = byte_at(v, 6);
 	unsigned leap = (year ? year : century) % 4 == 0;
-	if (!(digits & 0x0f0f0f0fu) || month < 1 || month > 12) return false; /* there is no year 0 */
+	if (!(uint32_t)digits || month < 1 || month > 12) return false; /* there is no year 0 */
 	const uint16_t *start = &BEFORE[leap][month];
 	*days = (int64_t)(days_before(century, year) + start[0] + day - 1) - DAYS_TO_1970;
 	return day >= 1 && day <= (unsigned)(start[1] - start[0]);
 }
 
 static inline bool fast_clock(const char *p, int64_t *us) {
-	uint64_t v = load(p); /* HH:MM:SS */
-	if ((v & 0x0000ff0000ff0000u) != 0x00003a00003a0000u ||
-	    !all_digits((v & 0xffff00ffff00ffffu) | 0x0000300000300000u))
-		return false;
+	uint64_t v = load_digits(p); /* HH:MM:SS */
+	if ((v & 0x0000ff0000ff0000u) != 0x00000a00000a0000u || !all_digits(v & 0xffff00ffff00ffffu)) return false;
 	v = pairs_of(v);
 	unsigned h = byte_at(v, 0), m = byte_at(v, 3), s = byte_at(v, 6);
 	*us = (int64_t)(h * 3600 + m * 60 + s) * US;

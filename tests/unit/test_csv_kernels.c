@@ -70,6 +70,61 @@ static void test_clocks_are_those_of_the_careful_reader(void **state) {
 	}
 }
 
+static uint64_t next_random(uint64_t *x) {
+	*x ^= *x << 13, *x ^= *x >> 7, *x ^= *x << 17;
+	return *x;
+}
+
+/* A decimal number of up to 12 digits on either side of its point; now and then one that is none. */
+static void number_text(uint64_t *x, bool point, char *out) {
+	static const char ODD[] = "-/:x.";
+	size_t n = 0, whole = next_random(x) % 12, after = point ? next_random(x) % 13 : 0;
+	if (next_random(x) % 2) out[n++] = '-';
+	out[n++] = (char)((whole ? '1' : '0') + (whole ? next_random(x) % 9 : 0));
+	for (size_t i = 0; i < whole; i++) out[n++] = (char)('0' + next_random(x) % 10);
+	if (after) out[n++] = '.';
+	for (size_t i = 0; i < after; i++) out[n++] = (char)('0' + next_random(x) % 10);
+	if (next_random(x) % 8 == 0) out[next_random(x) % n] = ODD[next_random(x) % (point ? 5 : 4)];
+	out[n] = '\0';
+}
+
+static bool is_number(const char *text, double *v) {
+	char *end;
+	const char *digits = text + (*text == '-');
+	if (strpbrk(digits, "-/:x") || *digits == '.' || (digits[0] == '0' && digits[1] && digits[1] != '.')) return false;
+	*v = strtod(text, &end);
+	return *end == '\0' && end[-1] != '.';
+}
+
+/* Odd ones are left out of the comparison: they may be numbers of another kind. */
+static void assert_numbers(bool point, const char *schema) {
+	enum { N = 50000 };
+	cleanup_buf buf text = BUF_INIT(4 << 20);
+	uint64_t x = 88172645463325252u, y = x;
+	char cell[40];
+	buf_adds(&text, "v,n\n");
+	for (int i = 0; i < N; i++) {
+		number_text(&x, point, cell);
+		buf_printf(&text, "%s,%d\n", cell, i);
+	}
+	cleanup_frame frame *f = read_typed(buf_slice(&text), schema, true);
+	assert_int_equal(f->cols[0].type, point ? COL_FLOAT : COL_INT);
+	for (uint64_t i = 0; i < N; i++) {
+		double v;
+		number_text(&y, point, cell);
+		if (!is_number(cell, &v)) continue;
+		double got = point ? cell_float(&f->cols[0], i) : (double)cell_int(&f->cols[0], i);
+		bool same = point ? memcmp(&got, &v, sizeof v) == 0 : got == v; /* -0 */
+		if (cell_missing(&f->cols[0], i) || !same) fail_msg("%s is %.17g", cell, got);
+	}
+}
+
+static void test_numbers_are_those_of_the_c_library(void **state) {
+	(void)state;
+	assert_numbers(true, "{\"columns\": {\"v\": \"DOUBLE\"}}");
+	assert_numbers(false, "{\"columns\": {\"v\": \"BIGINT\"}}");
+}
+
 /* The k-th text: short, long, alike at the start, alike but for what quotes hold, missing. */
 static void text_of(unsigned k, char *out, size_t size) {
 	static const char *const SAME = "the same for more than thirty-two bytes, then ";
@@ -157,6 +212,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_dates_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_clocks_are_those_of_the_careful_reader),
+	    cmocka_unit_test(test_numbers_are_those_of_the_c_library),
 	    cmocka_unit_test(test_texts_are_the_same_few_and_many),
 	    cmocka_unit_test(test_few_texts_are_kept_once),
 	};
