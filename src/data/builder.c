@@ -260,7 +260,8 @@ static void add_empty(builder *b, slice raw, uint32_t flags, uint64_t line) {
 
 void builder_add(builder *b, const batch *from, size_t k) {
 	if (b->given_up) return;
-	if (b->guess.kind == KIND_TEXT ? !text_room(b, from->rows) : !builder_room(b, &b->values, from->rows * 8)) return;
+	if (b->guess.kind == KIND_TEXT ? !text_room(b, from->rows) : !builder_room(b, &b->values, from->rows * 8))
+		return;
 	for (size_t i = 0; i < from->rows && !b->given_up && !b->failed; i++) {
 		i = KERNELS[b->guess.kind](b, from, k, i);
 		if (i == from->rows) break;

@@ -17,10 +17,10 @@ typedef struct builder {
 	char wanted_text[40];
 	const syntax *syntax;
 	uint64_t rows, nulls, expected;
-	vec values;  /* 8 bytes a row; text: offsets into `bytes`, one more than texts */
-	vec bytes;   /* text */
-	vec codes;   /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
-	vec bits;    /* validity, from the first missing value on; with codes from builder_finish_text on */
+	vec values; /* 8 bytes a row; text: offsets into `bytes`, one more than texts */
+	vec bytes;  /* text */
+	vec codes;  /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
+	vec bits;   /* validity, from the first missing value on; with codes from builder_finish_text on */
 	dictionary few;
 	bool plain;  /* text: a text a row */
 	buf scratch; /* a decoded cell */

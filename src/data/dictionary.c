@@ -1,6 +1,6 @@
-/* Open addressing with linear probing, a sixteenth full at most, so that nearly every cell is found at once: a second look would be
- * a wrong guess of the processor. Where many
- * keys meet, by chance or by intent, the dictionary is as good as full. */
+/* Open addressing with linear probing, a sixteenth full at most, so that nearly every cell is found at once: a second
+ * look would be a wrong guess of the processor. Where many keys meet, by chance or by intent, the dictionary is as good
+ * as full. */
 #include "data/dictionary.h"
 
 #include <stdlib.h>

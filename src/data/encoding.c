@@ -274,8 +274,8 @@ static bool finish(const buf *out, const char *name, err *e) {
 	return err_set(e, ERR_MEMORY, "out of memory while decoding %s", name);
 }
 
-bool encoding_decode(slice raw, const encoding *from, const char *name, buf *out, notices *n, const cancel *c, deadline d,
-		     err *e) {
+bool encoding_decode(slice raw, const encoding *from, const char *name, buf *out, notices *n, const cancel *c,
+		     deadline d, err *e) {
 	damage bad = {0};
 	if (slice_is(slice_of(from->name), "utf-8")) {
 		mend_utf8(raw, out, &bad);

@@ -15,7 +15,7 @@ typedef struct encoding {
 encoding encoding_detect(slice raw);
 /* The bytes, without the mark, in UTF-8 into `out`; what is not valid becomes U+FFFD and is told with its line.
  * ERR_CSV_ENCODING, ERR_CSV_LIMIT, ERR_MEMORY, and as still_wanted. */
-bool encoding_decode(slice raw, const encoding *from, const char *name, buf *out, notices *n, const cancel *c, deadline d,
-		     err *e);
+bool encoding_decode(slice raw, const encoding *from, const char *name, buf *out, notices *n, const cancel *c,
+		     deadline d, err *e);
 
 #endif

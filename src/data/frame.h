@@ -32,7 +32,7 @@ typedef struct column {
 	const char *bytes;     /* TEXT only, as what follows */
 	uint64_t texts;        /* rows (Arrow large_utf8); with codes, the distinct ones and an empty one */
 	const uint16_t *codes; /* of each row its text, 0 where it is missing; or NULL: a text a row */
-	bool utc;          /* DATETIME only: the file gave zones, values are UTC */
+	bool utc;              /* DATETIME only: the file gave zones, values are UTC */
 	column_profile profile;
 } column;
 

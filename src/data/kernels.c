@@ -27,7 +27,7 @@ static inline uint64_t load(const char *p) {
 }
 
 enum { POINT = '.' ^ '0' };
-#define EIGHT(byte) ((byte) * 0x0101010101010101u)
+#define EIGHT(byte) ((byte)*0x0101010101010101u)
 
 /* Eight characters, digits as what they count. */
 static inline uint64_t load_digits(const char *p) {
@@ -162,16 +162,9 @@ static inline bool float_16(const char *p, size_t n, double *out) {
 
 /* 17 to 20 characters, of which one of the first eight is a point: at most 19 digits, which 64 bits hold. */
 static inline bool float_20(const char *p, size_t n, double *out) {
-	static const uint64_t POWERS[] = {[9] = 1000000000,
-					  10000000000,
-					  100000000000,
-					  1000000000000,
-					  10000000000000,
-					  100000000000000,
-					  1000000000000000,
-					  10000000000000000,
-					  100000000000000000,
-					  1000000000000000000};
+	static const uint64_t POWERS[] = {[9] = 1000000000,   10000000000,        100000000000,     1000000000000,
+					  10000000000000,     100000000000000,    1000000000000000, 10000000000000000,
+					  100000000000000000, 1000000000000000000};
 	uint64_t point = find_point(load_digits(p));
 	if (!point) return false;
 	size_t whole = (size_t)__builtin_ctzll(point) / 8, after = n - whole - 1;
@@ -222,7 +215,8 @@ static inline unsigned byte_at(uint64_t v, unsigned i) {
 
 /* Days before the year since 1 January of the year 0 (Gregorian), from its century and the year in it. */
 static inline unsigned days_before(unsigned century, unsigned year) {
-	unsigned begun = century + (year > 0); /* centuries: the first year of each has a leap day only where 4 divide it */
+	unsigned begun =
+	    century + (year > 0); /* centuries: the first year of each has a leap day only where 4 divide it */
 	return century * (36500 + 25) + year * 365 + (year + 3) / 4 - begun + (begun + 3) / 4;
 }
 

@@ -97,11 +97,13 @@ typedef struct carry {
 	uint64_t separator, closed;
 } carry;
 
-/* Entries eight at a time, as many of them as there are bits or not: how many cells end in a block is as good as random,
- * and a wrong guess of it costs more than eight entries (Lemire 2018). What is too much the next block overwrites. */
+/* Entries eight at a time, as many of them as there are bits or not: how many cells end in a block is as good as
+ * random, and a wrong guess of it costs more than eight entries (Lemire 2018). What is too much the next block
+ * overwrites. */
 static inline void write_bits(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out) {
 	for (breaks &= bits; breaks; breaks &= breaks - 1)
-		out->ends[out->nends++] = (uint32_t)out->n + (uint32_t)__builtin_popcountll(bits & (breaks - 1) & ~breaks);
+		out->ends[out->nends++] =
+		    (uint32_t)out->n + (uint32_t)__builtin_popcountll(bits & (breaks - 1) & ~breaks);
 	uint32_t *to = out->at + out->n;
 	out->n += (size_t)__builtin_popcountll(bits);
 	do {

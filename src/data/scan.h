@@ -9,7 +9,7 @@ typedef struct scan_index {
 	uint32_t *at;   /* byte of the piece; of a line end its last: the LF of CRLF; owned */
 	uint32_t *ends; /* which of them are line ends; owned */
 	size_t n, nends;
-	size_t good; /* bytes up to which quotes stand where they should; what is beyond needs rows.c */
+	size_t good;          /* bytes up to which quotes stand where they should; what is beyond needs rows.c */
 	bool quotes, doubled; /* there are some; some are doubled inside of quotes */
 	bool breaks;          /* line ends inside of quotes somewhere */
 } scan_index;

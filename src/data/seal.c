@@ -133,7 +133,8 @@ static bool write_coded(int fd, builder *b, const layout_column *l, err *e) {
 		buf_add(&bytes, s);
 		end += (int64_t)s.n;
 		if (ends.n < CHUNK && bytes.n < CHUNK && !last) continue;
-		if (!buf_ok(&ends) || !buf_ok(&bytes)) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+		if (!buf_ok(&ends) || !buf_ok(&bytes))
+			return err_set(e, ERR_MEMORY, "out of memory while writing the table");
 		if (!put_at(fd, ends.p, ends.n, ends_at, e) || !put_at(fd, bytes.p, bytes.n, bytes_at, e)) return false;
 		ends_at += ends.n, bytes_at += bytes.n;
 		buf_clear(&ends), buf_clear(&bytes);
@@ -149,7 +150,8 @@ static bool write_small(int fd, const frame *f, builder *b, const layout_column 
 	cleanup_free char *all = calloc(1, size);
 	if (!all) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
 	for (size_t i = 0; i < f->ncols; i++) {
-		if (is_coded(&b[i]) && !text_spread(&b[i])) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+		if (is_coded(&b[i]) && !text_spread(&b[i]))
+			return err_set(e, ERR_MEMORY, "out of memory while writing the table");
 		if (l[i].valid_at && b[i].bits.n) memcpy(all + l[i].valid_at, b[i].bits.p, b[i].bits.n);
 		if (b[i].values.n) memcpy(all + l[i].values_at, b[i].values.p, b[i].values.n);
 		if (l[i].bytes_at && b[i].bytes.n) memcpy(all + l[i].bytes_at, b[i].bytes.p, b[i].bytes.n);

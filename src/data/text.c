@@ -128,7 +128,8 @@ bool text_finish(builder *b) {
 	char *bits = b->nulls ? builder_room(b, &b->bits, n) : NULL;
 	if (!bits) return !b->nulls;
 	memset(bits, 0, n);
-	for (uint64_t row = 0; row < b->rows; row++) bits[row >> 3] = (char)(bits[row >> 3] | (codes[row] != 0) << (row & 7));
+	for (uint64_t row = 0; row < b->rows; row++)
+		bits[row >> 3] = (char)(bits[row >> 3] | (codes[row] != 0) << (row & 7));
 	b->bits.n = n;
 	return true;
 }

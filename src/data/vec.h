@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 typedef struct vec {
-	char *p; /* owned */
+	char *p;       /* owned */
 	size_t n, cap; /* bytes */
 } vec;
 
