@@ -106,10 +106,10 @@ static inline bool fast_int(const char *p, size_t n, int64_t *out) {
 
 #define FOR_CELLS                                                                                                      \
 	const char *base = from->text.p + from->base;                                                                  \
-	const span *cells = from->cells + k;                                                                           \
-	size_t start = i, safe = from->base >= 16 ? 0 : 16;                                                            \
-	for (; i < from->rows; i++) {                                                                                  \
-		span c = cells[i * from->width];                                                                       \
+	const size_t start = i, rows = from->rows, width = from->width, safe = from->base >= 16 ? 0 : 16;              \
+	const span *cell = from->cells + i * width + k;                                                                \
+	for (; i < rows; i++, cell += width) {                                                                         \
+		span c = *cell;                                                                                        \
 		size_t n = cell_length(c);                                                                             \
 		const char *p = base + c.at;
 
