@@ -267,7 +267,10 @@ void builder_add(builder *b, const batch *from, size_t k) {
 		if (i == from->rows) break;
 		uint32_t flags;
 		slice raw = batch_cell(from, i, k, &flags);
-		ADD[b->guess.kind](b, raw, flags, from->lines[i]);
+		if (!raw.n && b->guess.kind != KIND_TEXT)
+			put_missing(b);
+		else
+			ADD[b->guess.kind](b, raw, flags, from->lines[i]);
 	}
 }
 

@@ -333,7 +333,7 @@ frame *frame_read(slice text, const read_options *o, const cancel *c, deadline d
 	cleanup_job job j = {.options = o, .cancel = c, .deadline = d};
 	bool ok = start(&j, e) && source_open(text, j.frame->name, &j.source, &j.frame->notices, c, d, e) &&
 		  to_columns(&j, e) &&
-		  (o->unsealed ? frame_keep(j.frame, j.columns, e) : frame_seal(j.frame, j.columns, e)) &&
+		  (o->unsealed ? frame_keep(j.frame, j.columns, e) : frame_seal(j.frame, j.columns, c, d, e)) &&
 		  (o->no_profile || profile_columns(j.frame, o->threads, c, d, e));
 	if (!ok) {
 		if (e->line && j.frame && j.frame->name) err_wrap(e, "%s", j.frame->name);

@@ -159,20 +159,20 @@ static bool write_small(int fd, const frame *f, builder *b, const layout_column 
 	return put_at(fd, all, size, 0, e);
 }
 
-static bool write_all_columns(int fd, frame *f, builder *b, const layout_column *l, size_t size, err *e) {
+static bool write_column(int fd, builder *b, const layout_column *l, err *e) {
+	if (l->valid_at && !move(fd, &b->bits, l->valid_at, e)) return false;
+	if (is_coded(b)) return write_coded(fd, b, l, e);
+	return move(fd, &b->values, l->values_at, e) && (!l->bytes_at || move(fd, &b->bytes, l->bytes_at, e));
+}
+
+static bool write_all_columns(int fd, frame *f, builder *b, const layout_column *l, size_t size, const cancel *c,
+			      deadline d, err *e) {
 	if (ftruncate(fd, (off_t)size) < 0) return err_errno(e, ERR_MEMORY, errno, "cannot make room for the table");
 	if (size <= SMALL)
 		return write_small(fd, f, b, l, size, e) && write_head(fd, f, l, size, e) && memfd_seal(fd, e);
 	if (!write_head(fd, f, l, size, e)) return false;
-	for (size_t i = 0; i < f->ncols; i++) {
-		if (l[i].valid_at && !move(fd, &b[i].bits, l[i].valid_at, e)) return false;
-		if (is_coded(&b[i])) {
-			if (!write_coded(fd, &b[i], &l[i], e)) return false;
-			continue;
-		}
-		if (!move(fd, &b[i].values, l[i].values_at, e)) return false;
-		if (l[i].bytes_at && !move(fd, &b[i].bytes, l[i].bytes_at, e)) return false;
-	}
+	for (size_t i = 0; i < f->ncols; i++)
+		if (!still_wanted(c, d, e) || !write_column(fd, &b[i], &l[i], e)) return false;
 	return memfd_seal(fd, e);
 }
 
@@ -223,14 +223,14 @@ bool frame_keep(frame *f, builder *columns, err *e) {
 	return true;
 }
 
-bool frame_seal(frame *f, builder *columns, err *e) {
+bool frame_seal(frame *f, builder *columns, const cancel *c, deadline d, err *e) {
 	cleanup_free layout_column *l = calloc(f->ncols + 1, sizeof *l);
 	if (!l) return err_set(e, ERR_MEMORY, "out of memory while writing the table");
 	if (!prepare_all(f, columns, e)) return false;
 	cleanup_close int fd = memfd_new("plotd-frame", e);
 	if (fd < 0) return false;
 	f->size = lay_out(f, columns, l);
-	if (!write_all_columns(fd, f, columns, l, f->size, e)) return false;
+	if (!write_all_columns(fd, f, columns, l, f->size, c, d, e)) return false;
 	f->fd = steal_fd(&fd);
 	return map(f, l, e);
 }

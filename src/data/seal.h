@@ -6,8 +6,8 @@
 
 /* Writes header, names and the builders' buffers, frees each as it is written, seals and maps the file, and
  * fills f->fd, size, map and the columns' type, nulls, valid, values, bytes, utc. f->name, stem, rows, ncols and the
- * columns' names are set. ERR_MEMORY, ERR_INTERNAL. */
-bool frame_seal(frame *f, builder *columns, err *e);
+ * columns' names are set. ERR_MEMORY, ERR_INTERNAL, and as still_wanted. */
+bool frame_seal(frame *f, builder *columns, const cancel *c, deadline d, err *e);
 /* The same without a memory file: the builders' buffers become the frame's. f->fd stays -1. */
 bool frame_keep(frame *f, builder *columns, err *e);
 
