@@ -20,7 +20,7 @@ typedef struct builder {
 	vec values; /* 8 bytes a row; text: offsets into `bytes`, one more than texts */
 	vec bytes;  /* text */
 	vec codes;  /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
-	vec bits;   /* validity, from the first missing value on; with codes from builder_finish_text on */
+	vec bits;   /* validity, from the first missing value on; with codes, from text_finish on */
 	dictionary few;
 	bool plain;  /* text: a text a row */
 	buf scratch; /* a decoded cell */

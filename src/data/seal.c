@@ -120,27 +120,58 @@ static bool write_head(int fd, const frame *f, const layout_column *l, size_t si
 	return put_at(fd, head.p, head.n, 0, e);
 }
 
-/* A text a row from codes, a chunk at a time. */
-static bool write_coded(int fd, builder *b, const layout_column *l, err *e) {
-	enum { CHUNK = 256 << 10 };
-	cleanup_buf buf ends = BUF_INIT(2 * CHUNK), bytes = BUF_INIT(CHUNK + CELL_MAX_BYTES);
-	uint64_t ends_at = l->values_at, bytes_at = l->bytes_at;
-	int64_t end = 0;
-	for (uint64_t row = 0; row <= b->rows; row++) {
-		buf_add(&ends, (slice){(const char *)&end, sizeof end});
-		bool last = row == b->rows;
-		slice s = last ? (slice){0} : text_of(b, text_codes(b)[row]);
-		buf_add(&bytes, s);
-		end += (int64_t)s.n;
-		if (ends.n < CHUNK && bytes.n < CHUNK && !last) continue;
-		if (!buf_ok(&ends) || !buf_ok(&bytes))
-			return err_set(e, ERR_MEMORY, "out of memory while writing the table");
-		if (!put_at(fd, ends.p, ends.n, ends_at, e) || !put_at(fd, bytes.p, bytes.n, bytes_at, e)) return false;
-		ends_at += ends.n, bytes_at += bytes.n;
-		buf_clear(&ends), buf_clear(&bytes);
+/* Some rows of a coded column as offsets and bytes. */
+typedef struct chunk {
+	int64_t *ends, end; /* where each row's text begins; where the last ends, of all the column */
+	buf bytes;
+} chunk;
+
+enum { CHUNK_ROWS = 32 << 10, CHUNK_BYTES = 256 << 10 };
+
+/* Offsets of the rows from `row` on, until there are enough of them or of bytes; how many. */
+static size_t fill_ends(chunk *to, const builder *b, uint64_t row) {
+	const uint16_t *codes = text_codes(b) + row;
+	size_t n = 0, most = b->rows - row < CHUNK_ROWS ? b->rows - row : CHUNK_ROWS;
+	for (int64_t full = to->end + CHUNK_BYTES; n < most && to->end < full; n++) {
+		to->ends[n] = to->end;
+		to->end += (int64_t)text_of(b, codes[n]).n;
 	}
+	return n;
+}
+
+static bool fill_bytes(chunk *to, const builder *b, uint64_t row, size_t n) {
+	char *at = buf_reserve(&to->bytes, (size_t)(to->end - to->ends[0]) + TEXT_SLACK);
+	for (size_t i = 0; at && i < n; i++) {
+		slice s = text_of(b, text_codes(b)[row + i]);
+		memcpy(at, s.p, s.n <= TEXT_SLACK ? TEXT_SLACK : s.n); /* what is too much is overwritten */
+		at += s.n;
+	}
+	return at;
+}
+
+/* A text a row from codes, a chunk at a time. */
+static bool write_chunks(int fd, const builder *b, const layout_column *l, chunk *with, err *e) {
+	for (uint64_t row = 0, n; row < b->rows; row += n) {
+		buf_clear(&with->bytes);
+		n = fill_ends(with, b, row);
+		int64_t from = with->ends[0];
+		if (!fill_bytes(with, b, row, n))
+			return err_set(e, ERR_MEMORY, "out of memory while writing the table");
+		if (!put_at(fd, with->ends, n * 8, l->values_at + row * 8, e) ||
+		    !put_at(fd, with->bytes.p, (size_t)(with->end - from), l->bytes_at + (uint64_t)from, e))
+			return false;
+	}
+	return put_at(fd, &with->end, 8, l->values_at + b->rows * 8, e);
+}
+
+static bool write_coded(int fd, builder *b, const layout_column *l, err *e) {
+	chunk with = {.ends = malloc(CHUNK_ROWS * 8), .bytes = BUF_INIT(2 * CELL_MAX_BYTES)};
+	bool ok = with.ends ? write_chunks(fd, b, l, &with, e)
+			    : err_set(e, ERR_MEMORY, "out of memory while writing the table");
+	free(with.ends);
+	buf_free(&with.bytes);
 	builder_free(b);
-	return true;
+	return ok;
 }
 
 enum { SMALL = 64 << 10 };

@@ -13,7 +13,7 @@ static void put_end(builder *b) {
 }
 
 static void put_text(builder *b, slice s) {
-	char *to = builder_room(b, &b->bytes, s.n + 32); /* the kernel copies 32 at a time */
+	char *to = builder_room(b, &b->bytes, s.n + TEXT_SLACK);
 	if (!to) return;
 	if (s.n) memcpy(to, s.p, s.n);
 	b->bytes.n += s.n;
@@ -23,7 +23,7 @@ static void put_text(builder *b, slice s) {
 bool text_room(builder *b, size_t rows) {
 	if (!b->values.n) put_end(b);
 	if (b->plain) return builder_room(b, &b->values, (rows + 1) * 8) && builder_room(b, &b->bytes, rows * 16 + 64);
-	if (b->values.n == 8) put_end(b); /* text 0 */
+	if (b->values.n == 8) put_text(b, (slice){0}); /* the one of what is missing */
 	b->failed |= !b->few.cap && !dictionary_init(&b->few);
 	return !b->failed && builder_room(b, &b->codes, rows * sizeof(uint16_t));
 }

@@ -5,6 +5,8 @@
 
 #include "data/builder.h"
 
+enum { TEXT_SLACK = 32 }; /* bytes that can be read behind the last text, and are copied of a short one at once */
+
 /* Makes room for so many rows, in either form; false when memory is out, with b->failed set. */
 bool text_room(builder *b, size_t rows);
 void text_add(builder *b, slice raw, uint32_t flags);

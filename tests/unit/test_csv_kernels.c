@@ -208,6 +208,17 @@ static void test_few_texts_are_kept_once(void **state) {
 	assert_int_equal(f->cols[0].texts, 3);
 }
 
+static void test_a_column_of_text_may_have_none(void **state) {
+	(void)state;
+	cleanup_buf buf text = BUF_INIT(1 << 20);
+	buf_adds(&text, "word,n\n");
+	for (unsigned i = 0; i < 20000; i++) buf_printf(&text, ",%u\n", i);
+	cleanup_frame frame *f = read_typed(buf_slice(&text), "{\"columns\": {\"word\": \"TEXT\"}}", false);
+	assert_int_equal(f->cols[0].type, COL_TEXT);
+	assert_int_equal(f->cols[0].nulls, 20000);
+	assert_int_equal(cell_text(&f->cols[0], 19999).n, 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_dates_are_those_of_the_careful_reader),
@@ -215,6 +226,7 @@ int main(void) {
 	    cmocka_unit_test(test_numbers_are_those_of_the_c_library),
 	    cmocka_unit_test(test_texts_are_the_same_few_and_many),
 	    cmocka_unit_test(test_few_texts_are_kept_once),
+	    cmocka_unit_test(test_a_column_of_text_may_have_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
