@@ -16,8 +16,6 @@
 
 #include "data/float.h"
 
-#include <stdlib.h>
-
 enum { US = 1000000 };
 
 static inline uint64_t load(const char *p) {
@@ -58,17 +56,11 @@ static inline uint64_t find_point(uint64_t v) {
 }
 
 static void mark_slowly(builder *b, size_t n) {
-	size_t need = (b->rows + n + 7) / 8;
-	if (b->bits.cap < need) {
-		char *p = realloc(b->bits.p, need + need / 2 + 64);
-		if (!p) {
-			b->failed = true;
-			return;
-		}
-		b->bits.p = p, b->bits.cap = need + need / 2 + 64;
-	}
-	if (need > b->bits.n) memset(b->bits.p + b->bits.n, 0, need - b->bits.n);
-	b->bits.n = need;
+	size_t need = (b->rows + n + 7) / 8, more = need > b->bits.n ? need - b->bits.n : 0;
+	char *to = builder_room(b, &b->bits, more);
+	if (!to) return;
+	memset(to, 0, more);
+	b->bits.n += more;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t row = b->rows + i;
 		if (row % 8 == 0 && n - i >= 8) {
