@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { KEYS_FIRST = 32, GROWS = 8, FAR = 64 };
+enum { KEYS_FIRST = 32, FAR = 64 };
 
 static bool make(dictionary *d, size_t cap) {
 	cell_key *keys = realloc(d->keys, cap * sizeof *keys);
@@ -19,8 +19,8 @@ static bool make(dictionary *d, size_t cap) {
 	return true;
 }
 
-bool dictionary_init(dictionary *d) {
-	*d = (dictionary){.n = 1};
+bool dictionary_init(dictionary *d, size_t most) {
+	*d = (dictionary){.n = 1, .most = most < DICTIONARY_MAX ? most : DICTIONARY_MAX};
 	if (!make(d, KEYS_FIRST)) return false;
 	d->keys[0] = (cell_key){.len = UINT32_MAX};
 	return true;
@@ -41,7 +41,7 @@ static bool place(dictionary *d, size_t key) {
 }
 
 static bool grow(dictionary *d) {
-	if (d->cap >= DICTIONARY_MAX || !make(d, d->cap * GROWS)) return false;
+	if (2 * d->cap > d->most || !make(d, 2 * d->cap)) return false;
 	for (size_t key = 1; key < d->n; key++)
 		if (!place(d, key)) return false;
 	return true;

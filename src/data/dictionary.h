@@ -19,7 +19,7 @@ typedef struct cell_key {
 typedef struct dictionary {
 	cell_key *keys;  /* owned; the first is like none and stands for free slots */
 	uint16_t *slots; /* owned; SPARSE times as many as there is room for keys */
-	size_t n, cap;
+	size_t n, cap, most;
 	unsigned shift; /* of a hash, to a slot */
 } dictionary;
 
@@ -63,7 +63,8 @@ static inline const cell_key *dictionary_find(const dictionary *d, const cell_ke
 	return NULL;
 }
 
-bool dictionary_init(dictionary *d);
+/* For so many keys at most, and never more than DICTIONARY_MAX. */
+bool dictionary_init(dictionary *d, size_t most);
 void dictionary_free(dictionary *d);
 /* A key that is not there. False when it is full, keys meet too often, or memory is out. */
 bool dictionary_add(dictionary *d, const cell_key *k);

@@ -2,7 +2,7 @@
 
 #include "data/quick.h"
 
-enum { MANY = 4096 }; /* texts after which half of the rows must repeat one */
+enum { ROWS_A_TEXT = 64 }; /* at least: a key takes a hundred bytes, and all keys less than the codes */
 
 static void put_end(builder *b) {
 	char *to = builder_room(b, &b->values, 8);
@@ -24,7 +24,7 @@ bool text_room(builder *b, size_t rows) {
 	if (!b->values.n) put_end(b);
 	if (b->plain) return builder_room(b, &b->values, (rows + 1) * 8) && builder_room(b, &b->bytes, rows * 16 + 64);
 	if (b->values.n == 8) put_text(b, (slice){0}); /* the one of what is missing */
-	b->failed |= !b->few.cap && !dictionary_init(&b->few);
+	b->failed |= !b->few.cap && !dictionary_init(&b->few, b->expected / ROWS_A_TEXT);
 	return !b->failed && builder_room(b, &b->codes, rows * sizeof(uint16_t));
 }
 
@@ -64,7 +64,7 @@ static bool learn(builder *b, cell_key *k, slice raw, uint32_t flags) {
 		put_text(b, s);
 	else if (raw.n > KEY_BYTES)
 		return true; /* no text to compare with */
-	return (b->few.n != MANY || b->rows >= 2 * MANY) && dictionary_add(&b->few, k);
+	return dictionary_add(&b->few, k);
 }
 
 static void add_code(builder *b, uint16_t code) {
