@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	slice all = {(const char *)data, size};
 	size_t end = slice_find(all, '\n');
 	slice question = slice_sub(all, 0, end), file = slice_sub(all, end + 1, size);
+	if (!slice_is_utf8(question) || slice_find(question, '\0') < question.n) return 0; /* plot_make refuses it */
 	read_options o = {.name = "sales.csv"};
 	err e = ERR_INIT;
 	frame *cleanup_frame f = frame_read(file, &o, NULL, DEADLINE_NEVER, &e);
