@@ -45,6 +45,7 @@ char *builder_room(builder *b, vec *v, size_t n) {
 
 void builder_expect(builder *b, uint64_t rows) {
 	b->expected = rows;
+	rows -= rows < b->rows ? rows : b->rows;
 	if (b->guess.kind == KIND_TEXT)
 		(void)vec_room(&b->codes, rows * sizeof(uint16_t));
 	else
@@ -258,11 +259,18 @@ static void add_empty(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	ADD[b->guess.kind](b, raw, flags, line);
 }
 
+bool builder_try(builder *b, const batch *from, size_t k, size_t least) {
+	if (!builder_room(b, &b->values, from->rows * 8)) return false;
+	b->ahead = KERNELS[b->guess.kind](b, from, k, 0);
+	return b->ahead >= least;
+}
+
 void builder_add(builder *b, const batch *from, size_t k) {
+	size_t start = b->ahead, more = from->rows - start;
 	if (b->given_up) return;
-	if (b->guess.kind == KIND_TEXT ? !text_room(b, from->rows) : !builder_room(b, &b->values, from->rows * 8))
-		return;
-	for (size_t i = 0; i < from->rows && !b->given_up && !b->failed; i++) {
+	if (b->guess.kind == KIND_TEXT ? !text_room(b, more) : !builder_room(b, &b->values, more * 8)) return;
+	b->ahead = 0;
+	for (size_t i = start; i < from->rows && !b->given_up && !b->failed; i++) {
 		i = KERNELS[b->guess.kind](b, from, k, i);
 		if (i == from->rows) break;
 		uint32_t flags;

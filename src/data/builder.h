@@ -17,10 +17,11 @@ typedef struct builder {
 	char wanted_text[40];
 	const syntax *syntax;
 	uint64_t rows, nulls, expected;
-	vec values; /* 8 bytes a row; text: offsets into `bytes`, one more than texts */
-	vec bytes;  /* text */
-	vec codes;  /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
-	vec bits;   /* validity, from the first missing value on; with codes, from text_finish on */
+	size_t ahead; /* rows of the next batch that it has already: builder_try */
+	vec values;   /* 8 bytes a row; text: offsets into `bytes`, one more than texts */
+	vec bytes;    /* text */
+	vec codes;    /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
+	vec bits;     /* validity, from the first missing value on; with codes, from text_finish on */
 	dictionary few;
 	bool plain;  /* text: a text a row */
 	buf scratch; /* a decoded cell */
@@ -43,6 +44,9 @@ void builder_free(builder *b);
 void builder_restart(builder *b);
 /* Makes room for so many rows, a guess; more may come. */
 void builder_expect(builder *b, uint64_t rows);
+/* Whether the batch's first `least` rows at least are written in the plainest form of its kind: they are in it then,
+ * and builder_add goes on behind them. */
+bool builder_try(builder *b, const batch *from, size_t k, size_t least);
 /* Adds the column's cells of all rows of the batch. */
 void builder_add(builder *b, const batch *from, size_t k);
 /* After the last row: whether what was seen bears the guess out; where not, b->again is set and the guess changed. */

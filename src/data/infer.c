@@ -64,6 +64,18 @@ static tally_of count_plain(const slice *cells, size_t n) {
 	return t;
 }
 
+guess infer_first(slice cell) {
+	enum { COMPACT_DATE = 8 }; /* digits, of which other cells show whether they are one */
+	guess g = {.kind = KIND_TEXT, .numbers = {'.', 0}};
+	slice s = slice_trim(cell);
+	if (!s.n || !starts_number(s.p[0]) || s.n == COMPACT_DATE) return g;
+	tally_of t = count_plain(&s, 1);
+	if (t.dates) g.kind = KIND_TIME, g.order = ORDER_YMD, g.order_shown = true;
+	if (t.ints) g.kind = KIND_INT;
+	if (t.floats) g.kind = KIND_FLOAT;
+	return g;
+}
+
 static const number_format FORMATS[] = {{'.', 0},   {'.', ','},  {',', '.'},  {',', 0},  {',', ' '},
 					{'.', ' '}, {'.', '\''}, {',', '\''}, {'.', '_'}};
 enum { NFORMATS = sizeof FORMATS / sizeof *FORMATS };

@@ -20,6 +20,9 @@ typedef struct guess {
 /* `cells`: the sample's cells, decoded; missing ones among them are ignored. `comma_decimal`: what other columns
  * or the delimiter suggest. */
 guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal);
+/* The guess that all cells would give if all were written as plainly as the first, which the kernels tell; KIND_TEXT
+ * where one cell does not say so. */
+guess infer_first(slice cell);
 /* yes, true, ja …: 1; no, false, nein …: 0; -1 otherwise. *pair tells which pair of words. */
 int bool_word(slice s, size_t *pair);
 

@@ -219,6 +219,7 @@ static bool decode(sample *s, const syntax *with, slice *cell, uint32_t flags) {
 
 static bool sample_row(job *j, sample *s, const batch *b, size_t row) {
 	for (size_t k = 0; k < b->width; k++) {
+		if (j->columns[k].ahead) continue; /* its type is known */
 		uint32_t flags;
 		slice cell = batch_cell(b, row, k, &flags);
 		if (flags & CELL_CODED && !decode(s, &j->table.syntax, &cell, flags)) return false;
@@ -252,15 +253,36 @@ static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
 	return true;
 }
 
+/* A column whose rows in the sample are all plain numbers or dates needs none, and has them when that is seen. */
+static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
+	uint32_t flags;
+	builder *c = &j->columns[k];
+	builder_init(c, &j->table.syntax, j->frame->cols[k].name, infer_first(batch_cell(b, 0, k, &flags)));
+	if (c->guess.kind != KIND_TEXT && builder_try(c, b, k, rows)) return true;
+	builder_free(c);
+	c->ahead = 0;
+	return false;
+}
+
+/* Whether there are columns left that a sample must tell. A schema may ask for other types. */
+static bool try_columns(job *j, const batch *b, size_t rows) {
+	bool left = false;
+	if (j->options->schema || !rows || b->rows < rows) return true;
+	for (size_t k = 0; k < b->width; k++) left |= !try_column(j, b, k, rows);
+	return left;
+}
+
 static bool guess_types(job *j, const sweep *p, err *e) {
 	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
 	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
 	bool all = p->reader.at >= p->reader.text.n; /* rows of the table are in the first batch */
 	if (all && s.rows_max > p->now->rows) s.rows_max = p->now->rows;
+	if (!try_columns(j, p->now, s.rows_max)) return true;
 	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells + 1);
 	bool ok = s.cells && take_sample(j, p, &s, e) && buf_ok(&s.decoded);
 	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	for (size_t k = 0; ok && k < j->table.width; k++) {
+		if (j->columns[k].ahead) continue;
 		slice name = j->frame->cols[k].name;
 		bool comma = j->table.syntax.delimiter[0] == ';';
 		builder_init(&j->columns[k], &j->table.syntax, name,

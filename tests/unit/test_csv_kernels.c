@@ -219,12 +219,73 @@ static void test_a_column_of_text_may_have_none(void **state) {
 	assert_int_equal(cell_text(&f->cols[0], 19999).n, 0);
 }
 
+/* The k-th way to write a number or a date, plain or nearly so, from what the seed gives. */
+static void plain_text(unsigned k, uint64_t *x, char *out, size_t size) {
+	unsigned n = (unsigned)(next_random(x) >> 33);
+	switch (k) {
+	case 0: (void)snprintf(out, size, "%u", n % 1000); break;
+	case 1: (void)snprintf(out, size, "-%u", n); break;
+	case 2: (void)snprintf(out, size, "%u.%u", n % 100, n % 7); break;
+	case 3: (void)snprintf(out, size, "-.%u", n % 100); break;
+	case 4: (void)snprintf(out, size, "%u.", n % 100); break;
+	case 5: (void)snprintf(out, size, "00%u", n % 100); break;
+	case 6: (void)snprintf(out, size, "%u%09u%03u", n % 9 + 1, n, n % 1000); break;
+	case 7: (void)snprintf(out, size, "20%02u%02u%02u", n % 100, n % 12 + 1, n % 28 + 1); break;
+	case 8: (void)snprintf(out, size, "%04u-%02u-%02u", n % 2100, n % 12 + 1, n % 28 + 1); break;
+	case 9: (void)snprintf(out, size, "2024-02-%02u 10:%02u:00", n % 29 + 1, n % 60); break;
+	case 10: (void)snprintf(out, size, "%ue%u", n % 9 + 1, n % 9); break;
+	case 11: (void)snprintf(out, size, "%u", n % 2); break;
+	case 12: (void)snprintf(out, size, "0.%015u%03u", n, n % 1000); break;
+	default: (void)snprintf(out, size, "%s", n % 2 ? "" : n % 3 ? "NA" : "x"); break;
+	}
+}
+
+static void assert_same_columns(const frame *a, const frame *b, slice text) {
+	cleanup_buf buf x = BUF_INIT(4096), y = BUF_INIT(4096);
+	assert_int_equal(a->ncols, b->ncols);
+	assert_int_equal(a->rows, b->rows);
+	for (size_t k = 0; k < a->ncols; k++) {
+		if (a->cols[k].type != b->cols[k].type || a->cols[k].nulls != b->cols[k].nulls)
+			fail_msg("column %zu is %s, not %s:\n%.*s", k, column_type_name(a->cols[k].type),
+				 column_type_name(b->cols[k].type), SLICE_ARG(text));
+		for (uint64_t i = 0; i < a->rows; i++) {
+			buf_clear(&x), buf_clear(&y);
+			cell_print(&a->cols[k], i, &x), cell_print(&b->cols[k], i, &y);
+			assert_true(slice_eq(buf_slice(&x), buf_slice(&y)));
+		}
+	}
+}
+
+/* Where there is a schema, if it says nothing, a sample tells the types; without one the first cell may. */
+static void test_a_first_look_gives_what_the_sample_gives(void **state) {
+	(void)state;
+	enum { WAYS = 14, TABLES = 3000 };
+	uint64_t x = 88172645463325252u;
+	for (unsigned t = 0; t < TABLES; t++) {
+		cleanup_buf buf text = BUF_INIT(1 << 20);
+		char cell[64];
+		unsigned way = t % WAYS, other = t / WAYS % WAYS, rows = 1 + t % 40;
+		buf_adds(&text, "the first,the second\n");
+		for (unsigned i = 0; i < rows; i++) {
+			plain_text(next_random(&x) % 16 ? way : other, &x, cell, sizeof cell);
+			buf_printf(&text, "%s,", cell);
+			plain_text(way, &x, cell, sizeof cell);
+			buf_printf(&text, "%s\n", cell);
+		}
+		cleanup_frame frame *looked = read_typed(buf_slice(&text), NULL, true);
+		cleanup_frame frame *sampled =
+		    read_typed(buf_slice(&text), "{\"columns\": {\"none\": \"TEXT\"}}", true);
+		assert_same_columns(looked, sampled, buf_slice(&text));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_dates_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_clocks_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_numbers_are_those_of_the_c_library),
 	    cmocka_unit_test(test_texts_are_the_same_few_and_many),
+	    cmocka_unit_test(test_a_first_look_gives_what_the_sample_gives),
 	    cmocka_unit_test(test_few_texts_are_kept_once),
 	    cmocka_unit_test(test_a_column_of_text_may_have_none),
 	};
