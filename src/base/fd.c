@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -42,10 +44,10 @@ enum { COPIED_MOST = 16 << 10, MAPPING_ALIGN = 64 };
 
 static bool copy_of(slice bytes, mapping *m, err *e) {
 	if (!bytes.n) return true;
-	size_t room = (bytes.n + MAPPING_ALIGN - 1) / MAPPING_ALIGN * MAPPING_ALIGN;
-	void *p = aligned_alloc(MAPPING_ALIGN, room);
-	if (!p) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
-	*m = (mapping){.p = memcpy(p, bytes.p, bytes.n), .n = bytes.n, .copied = true};
+	char *copy = malloc(bytes.n + MAPPING_ALIGN); /* aligned_alloc takes as long as all of the copying */
+	if (!copy) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	size_t skip = MAPPING_ALIGN - (uintptr_t)copy % MAPPING_ALIGN;
+	*m = (mapping){.p = memcpy(copy + skip, bytes.p, bytes.n), .n = bytes.n, .copy = copy};
 	return true;
 }
 
@@ -64,8 +66,8 @@ bool mapping_of(int fd, mapping *m, err *e) {
 }
 
 void mapping_free(mapping *m) {
-	if (m->copied)
-		free(m->p);
+	if (m->copy)
+		free(m->copy);
 	else if (m->p)
 		(void)munmap(m->p, m->n);
 	*m = (mapping){0};

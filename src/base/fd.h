@@ -37,8 +37,8 @@ bool write_all(int fd, slice s, err *e);
  * empty file gives n 0. They outlive the descriptor. */
 typedef struct mapping {
 	void *p;
-	size_t n;    /* bytes */
-	bool copied; /* a small file: in memory of its own, which costs a third of a mapping */
+	size_t n;   /* bytes */
+	void *copy; /* a small file: the memory that it is in, which costs a third of a mapping; or NULL */
 } mapping;
 #define cleanup_mapping __attribute__((cleanup(mapping_free)))
 bool mapping_of(int fd, mapping *m, err *e);

@@ -3,6 +3,8 @@
  * as full. */
 #include "data/dictionary.h"
 
+#include "base/zeroed.h"
+
 #include <stdlib.h>
 
 enum { KEYS_FIRST = 32, FAR = 64 };
@@ -11,7 +13,7 @@ static bool make(dictionary *d, size_t cap) {
 	cell_key *keys = realloc(d->keys, cap * sizeof *keys);
 	if (!keys) return false;
 	d->keys = keys;
-	uint16_t *slots = calloc(SPARSE * cap, sizeof *slots);
+	uint16_t *slots = zeroed(SPARSE * cap, sizeof *slots);
 	if (!slots) return false;
 	free(d->slots);
 	d->slots = slots, d->cap = cap;

@@ -6,6 +6,8 @@
 #include "data/quick.h"
 #include "data/table.h"
 
+#include "base/zeroed.h"
+
 #include <stdlib.h>
 
 enum { BODY_ROWS = 100, HEADER_MOST = 5, CELL_KEPT = 40 };
@@ -266,7 +268,7 @@ uint32_t header_count(slice text, const outline *o, size_t first, size_t last, s
 	cleanup_again again a = {0};
 	row_view r;
 	uint32_t n = 0;
-	body b = {.width = width, .cols = calloc(width + 1, sizeof *b.cols)};
+	body b = {.width = width, .cols = zeroed(width + 1, sizeof *b.cols)};
 	if (!b.cols) return 1;
 	/* The body starts after the rows that may be header, where there are enough rows to say so. */
 	size_t skip = rows > 2 * HEADER_MOST ? HEADER_MOST : rows > 2 ? rows / 2 : 1;

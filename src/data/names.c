@@ -1,6 +1,7 @@
 #include "data/names.h"
 
 #include "base/fd.h"
+#include "base/zeroed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static void join_label(buf *arena, slice text, const table *t, bool verbatim, co
 
 bool labels_read(slice text, const table *t, bool verbatim, slice *labels, buf *arena, err *e) {
 	record rows[8] = {0};
-	cleanup_free size_t *ends = calloc(t->width + 1, sizeof *ends);
+	cleanup_free size_t *ends = zeroed(t->width + 1, sizeof *ends);
 	bool ok = ends && buf_reserve(arena, 64) && header_records(text, t, rows);
 	for (size_t i = 0; ok && i < t->width; i++) {
 		join_label(arena, text, t, verbatim, rows, i);
@@ -118,7 +119,7 @@ bool names_make(frame *f, const slice *labels, notices *n, err *e) {
 	size_t total = 0, slots = 16;
 	for (size_t i = 0; i < f->ncols; i++) total += 2 * labels[i].n + 48;
 	while (slots < f->ncols * 4) slots *= 2;
-	cleanup_free size_t *slot = calloc(slots, sizeof *slot);
+	cleanup_free size_t *slot = zeroed(slots, sizeof *slot);
 	cleanup_buf buf arena = BUF_INIT(ARENA_MAX);
 	bool changed = false;
 	if (!slot || !buf_reserve(&arena, total)) return err_set(e, ERR_MEMORY, "out of memory while naming columns");

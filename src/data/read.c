@@ -10,6 +10,7 @@
 #include "data/source.h"
 
 #include "base/fd.h"
+#include "base/zeroed.h"
 
 #include <stdlib.h>
 
@@ -44,7 +45,7 @@ static void job_free(job *j) {
 #define cleanup_job __attribute__((cleanup(job_free)))
 
 static bool start(job *j, err *e) {
-	j->frame = calloc(1, sizeof *j->frame);
+	j->frame = zeroed(1, sizeof *j->frame);
 	if (!j->frame) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	j->frame->fd = -1;
 	return file_names(j->options->name, &j->frame->name, &j->frame->stem) ||
@@ -79,10 +80,10 @@ static bool find_table(job *j, err *e) {
 static bool name_columns(job *j, err *e) {
 	frame *f = j->frame;
 	cleanup_buf buf arena = BUF_INIT(256 << 20);
-	cleanup_free slice *labels = calloc(j->table.width + 1, sizeof *labels);
+	cleanup_free slice *labels = zeroed(j->table.width + 1, sizeof *labels);
 	f->ncols = j->table.width;
-	f->cols = calloc(f->ncols + 1, sizeof *f->cols);
-	j->columns = calloc(f->ncols + 1, sizeof *j->columns);
+	f->cols = zeroed(f->ncols + 1, sizeof *f->cols);
+	j->columns = zeroed(f->ncols + 1, sizeof *j->columns);
 	if (!labels || !f->cols || !j->columns) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	return labels_read(j->source.text, &j->table, false, labels, &arena, e) &&
 	       names_make(f, labels, &f->notices, e);
@@ -200,7 +201,7 @@ static bool read_again(job *j, unsigned pass, err *e) {
 
 enum { DECODED_MOST = 1 << 20 };
 
-/* The sample's cells, column after column, decoded where need be. */
+/* The cells of the columns whose type is not known yet, column after column, decoded where need be. */
 typedef struct sample {
 	slice *cells;
 	size_t rows, rows_max;
@@ -217,13 +218,17 @@ static bool decode(sample *s, const syntax *with, slice *cell, uint32_t flags) {
 	return true;
 }
 
+static bool is_known(const job *j, size_t k) {
+	return j->columns[k].ahead > 0;
+}
+
 static bool sample_row(job *j, sample *s, const batch *b, size_t row) {
-	for (size_t k = 0; k < b->width; k++) {
-		if (j->columns[k].ahead) continue; /* its type is known */
+	for (size_t k = 0, open = 0; k < b->width; k++) {
+		if (is_known(j, k)) continue;
 		uint32_t flags;
 		slice cell = batch_cell(b, row, k, &flags);
 		if (flags & CELL_CODED && !decode(s, &j->table.syntax, &cell, flags)) return false;
-		s->cells[k * s->rows_max + s->rows] = cell;
+		s->cells[open++ * s->rows_max + s->rows] = cell;
 	}
 	s->rows++;
 	return true;
@@ -264,11 +269,11 @@ static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
 	return false;
 }
 
-/* Whether there are columns left that a sample must tell. A schema may ask for other types. */
-static bool try_columns(job *j, const batch *b, size_t rows) {
-	bool left = false;
-	if (j->options->schema || !rows || b->rows < rows) return true;
-	for (size_t k = 0; k < b->width; k++) left |= !try_column(j, b, k, rows);
+/* How many columns are left that a sample must tell. A schema may ask for other types. */
+static size_t try_columns(job *j, const batch *b, size_t rows) {
+	size_t left = 0;
+	if (j->options->schema || !rows || b->rows < rows) return j->table.width;
+	for (size_t k = 0; k < b->width; k++) left += !try_column(j, b, k, rows);
 	return left;
 }
 
@@ -277,16 +282,17 @@ static bool guess_types(job *j, const sweep *p, err *e) {
 	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
 	bool all = p->reader.at >= p->reader.text.n; /* rows of the table are in the first batch */
 	if (all && s.rows_max > p->now->rows) s.rows_max = p->now->rows;
-	if (!try_columns(j, p->now, s.rows_max)) return true;
-	s.cells = malloc(s.rows_max * j->table.width * sizeof *s.cells + 1);
+	size_t left = try_columns(j, p->now, s.rows_max), open = 0;
+	if (!left) return true;
+	s.cells = malloc(s.rows_max * left * sizeof *s.cells + 1);
 	bool ok = s.cells && take_sample(j, p, &s, e) && buf_ok(&s.decoded);
 	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	for (size_t k = 0; ok && k < j->table.width; k++) {
-		if (j->columns[k].ahead) continue;
+		if (is_known(j, k)) continue;
 		slice name = j->frame->cols[k].name;
 		bool comma = j->table.syntax.delimiter[0] == ';';
 		builder_init(&j->columns[k], &j->table.syntax, name,
-			     infer_column(s.cells + k * s.rows_max, s.rows, name, comma));
+			     infer_column(s.cells + open++ * s.rows_max, s.rows, name, comma));
 	}
 	free(s.cells);
 	buf_free(&s.decoded);

@@ -24,11 +24,6 @@
 #include <emmintrin.h>
 #endif
 
-void record_free(record *r) {
-	free(r->cells);
-	*r = (record){0};
-}
-
 static bool more_room(record *r) {
 	size_t cap = r->cap ? r->cap * 2 : 16;
 	span *cells = realloc(r->cells, cap * sizeof *cells);

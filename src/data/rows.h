@@ -6,6 +6,7 @@
 #include "base/buf.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 /* How cells are set apart. Records end at LF, CRLF or CR outside of quotes. */
 typedef struct syntax {
@@ -65,7 +66,10 @@ bool record_mend(const syntax *s, slice text, size_t at, size_t width, record *r
  * sentence of as many words. */
 bool record_read_other(const syntax *s, slice text, size_t at, size_t width, bool sentences, record *r);
 bool record_add(record *r, size_t from, size_t to, uint32_t flags);
-void record_free(record *r);
+static inline void record_free(record *r) {
+	if (r->cells) free(r->cells);
+	r->cells = NULL, r->n = r->cap = 0;
+}
 #define cleanup_record __attribute__((cleanup(record_free)))
 
 static inline slice record_cell(const record *r, slice text, size_t i) {

@@ -4,8 +4,10 @@
 #include "data/layout.h"
 #include "data/text.h"
 
+#include "base/zeroed.h"
 #include <errno.h>
 #include <math.h>
+
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -236,7 +238,7 @@ static const void *steal(vec *v, void **kept) {
 }
 
 bool frame_keep(frame *f, builder *columns, err *e) {
-	f->kept = calloc(FRAME_KEPT * f->ncols + 1, sizeof *f->kept);
+	f->kept = zeroed(FRAME_KEPT * f->ncols + 1, sizeof *f->kept);
 	if (!f->kept) return err_set(e, ERR_MEMORY, "out of memory while keeping the table");
 	if (!prepare_all(f, columns, e)) return false;
 	for (size_t i = 0; i < f->ncols; i++) {

@@ -20,8 +20,14 @@ static void put_text(builder *b, slice s) {
 	put_end(b);
 }
 
+/* The first texts of a column come without asking for memory again and again. */
+static void start(builder *b) {
+	enum { TEXTS = 32, BYTES = 480 };
+	if (builder_room(b, &b->values, TEXTS * 8) && builder_room(b, &b->bytes, BYTES)) put_end(b);
+}
+
 bool text_room(builder *b, size_t rows) {
-	if (!b->values.n) put_end(b);
+	if (!b->values.n) start(b);
 	if (b->plain) return builder_room(b, &b->values, (rows + 1) * 8) && builder_room(b, &b->bytes, rows * 16 + 64);
 	if (b->values.n == 8) put_text(b, (slice){0}); /* the one of what is missing */
 	b->failed |= !b->few.cap && !dictionary_init(&b->few, b->expected / ROWS_A_TEXT);
