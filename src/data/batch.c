@@ -36,9 +36,11 @@ void batch_free(batch *b) {
 
 /* The outline's rows from *first on that are the table's; 0 where they are not all sound and of its width. */
 static size_t sound_rows(const outline *o, const table *t, size_t *first) {
-	size_t i = 0;
+	size_t i = 0, last = o->n;
 	while (i < o->n && o->rows[i].at < t->body) i++;
 	*first = i;
+	while (o->even && last > i && o->rows[last - 1].at >= t->end) last--;
+	if (o->even) return o->even == t->width ? last - i : 0;
 	for (; i < o->n && o->rows[i].at < t->end; i++)
 		if (!o->rows[i].sound || o->rows[i].blank || o->rows[i].width != t->width) return 0;
 	return i - *first;
@@ -47,17 +49,13 @@ static size_t sound_rows(const outline *o, const table *t, size_t *first) {
 bool batch_take_outline(batch *b, reader *r, outline *o) {
 	size_t first, width = r->table->width, rows = r->table->whole ? sound_rows(o, r->table, &first) : 0;
 	if (!rows || rows > BATCH_ROWS || rows * width > BATCH_CELLS) return false;
-	*b = (batch){.text = r->text, .base = r->at, .width = width, .rows = rows, .rows_max = rows};
+	*b = (batch){.text = r->text, .base = o->base, .width = width, .rows = rows, .rows_max = rows};
 	b->lines = malloc(rows * sizeof *b->lines);
 	if (!b->lines) return false;
 	const outline_row *row = o->rows + first;
-	span *to = b->cells = o->cells; /* to the front, where the header's were */
-	for (size_t i = 0; i < rows; i++, row++) {
-		const span *from = b->cells + row->first;
-		uint32_t shift = (uint32_t)(row->at - b->base);
-		for (size_t k = 0; k < width; k++) *to++ = (span){from[k].at + shift, from[k].len};
-		b->lines[i] = row->line;
-	}
+	for (size_t i = 0; i < rows; i++) b->lines[i] = row[i].line;
+	b->cells =
+	    memmove(o->cells, o->cells + row->first, rows * width * sizeof *o->cells); /* where the header's were */
 	o->cells = NULL;
 	r->at = r->text.n;
 	return true;

@@ -50,7 +50,8 @@ static double cell_sense(slice raw, enum quick kind, uint32_t flags, const synta
 	if (flags & CELL_QUOTED) return 1;
 	double worth = WORTH[kind];
 	if (!raw.n) return worth;
-	char first = raw.p[0], last = raw.p[raw.n - 1];
+	unsigned char first = (unsigned char)raw.p[0], last = (unsigned char)raw.p[raw.n - 1];
+	if (first > '"' && last > '"') return worth;
 	if ((first == ' ' || last == ' ') && s->ndelimiter == 1) worth *= 0.8;
 	if (first == '"' || last == '"') worth *= 0.3;
 	return worth;
@@ -61,19 +62,26 @@ static bool is_time(slice cell) {
 	return is_clock(cell) || moment_parse(cell, ORDER_DMY, false, &m) || moment_parse(cell, ORDER_MDY, false, &m);
 }
 
+static void weigh_cells(const syntax *s, slice text, const record *r, const uint8_t *kinds, reading *into) {
+	const size_t n = r->n < CELLS_WEIGHED ? r->n : CELLS_WEIGHED;
+	double sum = into->sense;
+	uint64_t poor = 0;
+	for (size_t i = 0; i < n; i++) {
+		slice raw = record_cell(r, text, i);
+		double sense = cell_sense(raw, kinds[i], r->cells[i].len, s);
+		sum += sense, poor += sense < 0.8;
+		into->filled[i] += raw.n > 0;
+	}
+	into->sense = sum, into->poor += poor, into->weighed += n;
+}
+
 static void weigh_record(const syntax *s, slice text, const record *r, const uint8_t *kinds, reading *into) {
 	into->records++;
 	into->by_width[r->n < WIDTHS ? r->n : WIDTHS - 1]++;
 	bool unlikely = r->breaks && s->quote != '"'; /* two marks far apart that quote nothing */
 	if (r->odd || r->stray || unlikely) into->odd_records++;
 	if (!s->ndelimiter && is_time(record_cell(r, text, 0))) into->times++;
-	for (size_t i = 0; i < r->n && i < CELLS_WEIGHED; i++) {
-		slice raw = record_cell(r, text, i);
-		double sense = cell_sense(raw, kinds[i], r->cells[i].len, s);
-		into->sense += sense, into->poor += sense < 0.8;
-		into->weighed++;
-		into->filled[i] += raw.n > 0;
-	}
+	weigh_cells(s, text, r, kinds, into);
 }
 
 /* Adds the record to the rows and weighs it; without `keep` the rows before it go. */
@@ -87,11 +95,10 @@ static bool take_record(const syntax *s, slice sample, const record *r, bool kee
 
 /* `whole`: the sample is all of the text. */
 static bool read_sample(const syntax *s, slice sample, bool whole, bool keep, outline *rows, reading *out, err *e) {
-	cleanup_record record r = {0};
+	cleanup_record record r = {0}; /* spans count from the sample's start */
 	*out = (reading){0};
 	outline_clear(rows);
 	for (size_t at = 0; at < sample.n; at = r.next) {
-		r.base = at;
 		bool plain = out->lost >
 			     LOST_MANY; /* quotes mean nothing here: do not look far for their ends again and again */
 		if (plain ? !record_read_line(s, sample, at, 0, &r) : !record_read(s, sample, at, &r)) break;

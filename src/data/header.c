@@ -259,6 +259,7 @@ static size_t row_after(const outline *o, size_t i, size_t n) {
 
 static size_t count_rows(const outline *o, size_t first, size_t last) {
 	size_t n = 0;
+	if (o->even) return last - first + 1;
 	for (size_t i = first; i <= last && i < o->n; i = step(o, i)) n++;
 	return n;
 }

@@ -14,7 +14,7 @@ void outline_free(outline *o) {
 }
 
 void outline_clear(outline *o) {
-	o->n = o->ncells = 0, o->line = 0;
+	o->n = o->ncells = o->even = 0, o->line = 0;
 	o->open = o->doubt = false;
 }
 
@@ -40,13 +40,14 @@ static bool cells_room(outline *o, size_t n) {
 }
 
 static void count_cells(outline_row *row, const uint8_t *kinds) {
+	enum { TYPED = 1 << QUICK_NUMBER | 1 << QUICK_TIME, WORDS = 1 << QUICK_WORD | 1 << QUICK_ODD };
 	uint32_t filled = 0, reach = 0, typed = 0, words = 0;
 	uint64_t typed_at = 0;
 	for (uint32_t i = 0; i < row->width; i++) {
-		bool there = kinds[i] != QUICK_EMPTY, number = kinds[i] == QUICK_NUMBER || kinds[i] == QUICK_TIME;
-		filled += there, reach = there ? i + 1 : reach;
+		unsigned kind = kinds[i], number = TYPED >> kind & 1;
+		filled += kind != QUICK_EMPTY, reach = kind != QUICK_EMPTY ? i + 1 : reach;
 		typed += number, typed_at |= i < 64 ? (uint64_t)number << i : 0;
-		words += kinds[i] == QUICK_WORD || kinds[i] == QUICK_ODD;
+		words += WORDS >> kind & 1;
 	}
 	row->filled = filled, row->reach = reach, row->typed = typed, row->words = words, row->typed_at = typed_at;
 }
@@ -67,6 +68,7 @@ static bool take_cells(outline *o, outline_row *row, slice text, const record *r
 bool outline_add(outline *o, slice text, const record *r, bool repaired) {
 	outline_row *row = push(o);
 	if (!row) return false;
+	if (o->n == 1) o->base = r->base;
 	*row = (outline_row){.at = r->at, .end = r->end, .next = r->next, .line = o->line + 1};
 	row->blank = record_blank(r, text);
 	row->comment = is_remark(slice_sub(text, r->at, r->end - r->at));
@@ -74,16 +76,19 @@ bool outline_add(outline *o, slice text, const record *r, bool repaired) {
 	o->open |= r->open;
 	o->doubt |= r->open || r->odd || r->breaks || r->too_long;
 	o->line += r->breaks + 1u;
-	return take_cells(o, row, text, r);
+	if (!take_cells(o, row, text, r)) return false;
+	bool usual = row->sound && !row->blank && !row->comment && (o->n == 1 || row->width == o->even);
+	o->even = usual ? row->width : 0;
+	return true;
 }
 
 static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, outline *o) {
 	cleanup_record record r = {0}, other = {0};
 	outline_clear(o);
 	o->line = line - 1;
-	for (; at < text.n; at = r.next) {
+	for (size_t base = at; at < text.n; at = r.next) {
 		enum repair repaired;
-		r.base = at;
+		r.base = base;
 		if (!record_read_width(s, text, at, o->width, &r, &other, &repaired)) return false;
 		if (!outline_add(o, text, &r, repaired != REPAIR_NONE)) return false;
 	}
@@ -94,6 +99,7 @@ static bool read_rows(slice text, size_t at, uint64_t line, const syntax *s, out
 static size_t main_width(const outline *o) {
 	uint64_t cells[WIDTHS];
 	size_t best = 1, widest = 1;
+	if (o->even) return o->even;
 	for (size_t i = 0; i < o->n; i++)
 		if (o->rows[i].width > widest && o->rows[i].width < WIDTHS) widest = o->rows[i].width;
 	memset(cells, 0, (widest + 1) * sizeof *cells);
@@ -113,7 +119,7 @@ static bool respell(slice text, const syntax *s, outline *o) {
 	for (size_t i = 0; i < o->n; i++) {
 		outline_row *row = &o->rows[i];
 		if (row->blank || row->width >= o->width) continue;
-		r.base = row->at;
+		r.base = o->base;
 		if (!record_read_other(s, text, row->at, o->width, false, &r)) continue;
 		row->next = r.next, row->sound = false;
 		if (!take_cells(o, row, text, &r)) return false;
@@ -145,7 +151,9 @@ static bool read_settled(slice text, size_t at, uint64_t line, const syntax *s, 
 }
 
 bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *o, err *e) {
-	if (!read_settled(text, at, line, s, o) || !respell(text, s, o)) {
+	bool read = read_settled(text, at, line, s, o);
+	if (read && o->even) return true; /* nothing to respell or to unmark */
+	if (!read || !respell(text, s, o)) {
 		outline_free(o);
 		return err_set(e, ERR_MEMORY, "out of memory while looking for the table");
 	}

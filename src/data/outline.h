@@ -21,11 +21,13 @@ typedef struct outline_row {
 typedef struct outline {
 	outline_row *rows; /* owned */
 	size_t n, cap;
-	span *cells;    /* owned; from their row's `at` on */
+	span *cells;    /* owned; of sound rows one after the other, counted from `base` on */
+	size_t base;    /* the records' own, the same for all */
 	uint8_t *kinds; /* owned; enum quick, a cell each */
 	size_t ncells, cells_cap;
 	size_t width;  /* the width that most cells are in */
 	uint64_t line; /* of the record that comes next, less one */
+	size_t even;   /* the width of all rows where they are sound, not blank and no comments, or 0 */
 	bool open;     /* a quote is open at the end whatever one does */
 	bool doubt;    /* a record may read otherwise where the width is known */
 } outline;
@@ -34,18 +36,18 @@ typedef struct outline {
 typedef struct row_view {
 	const span *cells;
 	const uint8_t *kinds; /* enum quick */
-	size_t n, at;
+	size_t n, base;
 } row_view;
 
 static inline row_view outline_view(const outline *o, size_t i) {
 	const outline_row *row = &o->rows[i];
-	return (row_view){o->cells + row->first, o->kinds + row->first, row->width, row->at};
+	return (row_view){o->cells + row->first, o->kinds + row->first, row->width, o->base};
 }
 static inline slice view_cell(const row_view *v, slice text, size_t k) {
-	return (slice){text.p + v->at + v->cells[k].at, cell_length(v->cells[k])};
+	return (slice){text.p + v->base + v->cells[k].at, cell_length(v->cells[k])};
 }
 
-/* Adds the record, whose base is its first byte; false when memory is out. */
+/* Adds the record, whose base is that of the first; false when memory is out. */
 bool outline_add(outline *o, slice text, const record *r, bool repaired);
 /* Reads text[at..] with the syntax; `line` is the number of its first line. Rows that `out` holds already are taken for
  * a reading without a known width, and not read again. ERR_MEMORY only. */

@@ -223,7 +223,7 @@ static void trim_bottom(slice text, const outline *o, segment *s) {
 /* Columns at the right end that no row, header or not, has anything in: trailing delimiters. */
 static size_t used_width(const outline *o, const segment *s) {
 	size_t used = 0;
-	for (size_t i = s->first; i <= s->last; i++)
+	for (size_t i = s->first; i <= s->last && used < s->width; i++)
 		if (!skipped(&o->rows[i]) && o->rows[i].reach > used) used = o->rows[i].reach;
 	return used && used < s->width ? used : s->width;
 }

@@ -72,9 +72,9 @@ static void test_the_dialects_rows_are_the_outlines(void **state) {
 static void assert_sound(slice text, const syntax *s, const outline *o, size_t i) {
 	row_view view = outline_view(o, i);
 	for (size_t width = 1; width <= view.n; width++) {
-		cleanup_record record r = {.base = view.at}, other = {0};
+		cleanup_record record r = {.base = view.base}, other = {0};
 		enum repair repaired;
-		assert_true(record_read_width(s, text, view.at, width, &r, &other, &repaired));
+		assert_true(record_read_width(s, text, o->rows[i].at, width, &r, &other, &repaired));
 		assert_int_equal(r.n, view.n);
 		assert_int_equal(r.next, o->rows[i].next);
 		assert_memory_equal(r.cells, view.cells, r.n * sizeof *r.cells);
