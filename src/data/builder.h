@@ -12,6 +12,7 @@ enum { BAD_KEPT = 48 };
 
 typedef struct builder {
 	guess guess;
+	bool sure;  /* `guess` needs no sample */
 	bool fixed; /* by the request's schema: text only when most cells do not fit */
 	enum column_type wanted;
 	char wanted_text[40];

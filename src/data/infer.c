@@ -200,14 +200,13 @@ static size_t count_durations(const slice *cells, size_t n, slice name) {
 	return clocks == right && !name_is_span(name) ? 0 : right;
 }
 
+static inline bool is_code(slice s) {
+	return s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' && s.p[1] <= 'Z' && !slice_is(s, "NA");
+}
+
 static bool two_letter_codes(const slice *cells, size_t n) {
 	size_t filled = 0, codes = 0;
-	for (size_t i = 0; i < n; i++) {
-		slice s = cells[i];
-		filled += s.n > 0;
-		codes +=
-		    s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' && s.p[1] <= 'Z' && !slice_is(s, "NA");
-	}
+	for (size_t i = 0; i < n; i++) filled += cells[i].n > 0, codes += is_code(cells[i]);
 	return filled && codes * 2 > filled;
 }
 
@@ -229,6 +228,31 @@ static bool has_digit(slice s) {
 	uint64_t any = digits_of(s.p + s.n - 8);
 	for (size_t i = 0; i + 8 < s.n; i += 8) any |= digits_of(s.p + i);
 	return any != 0;
+}
+
+/* The bits of the first n of eight bytes. */
+static inline uint64_t first_bytes(size_t n) {
+	return n < 8 ? (1ull << 8 * n) - 1 : ~0ull;
+}
+
+/* has_digit where bytes up to `end` can be read: without a branch on the length, which is as good as random. */
+static inline bool has_digit_before(slice s, const char *end) {
+	if (s.n > 16 || end - s.p < 16) return has_digit(s);
+	return (digits_of(s.p) & first_bytes(s.n)) | (digits_of(s.p + 8) & first_bytes(s.n > 8 ? s.n - 8 : 0));
+}
+
+bool infer_words(const batch *b, size_t k, size_t rows, guess *g) {
+	uint32_t flags;
+	size_t filled = 0, codes = 0, pair;
+	slice first = slice_trim(batch_cell(b, 0, k, &flags));
+	if (absent(first) || starts_number(first.p[0]) || bool_word(first, &pair) >= 0) return false;
+	for (size_t i = 0; i < rows; i++) {
+		slice s = batch_cell(b, i, k, &flags);
+		if (flags & CELL_CODED || has_digit_before(s, b->text.p + b->text.n)) return false;
+		filled += s.n > 0, codes += is_code(s);
+	}
+	*g = (guess){.kind = KIND_TEXT, .numbers = {'.', 0}, .codes = codes * 2 > filled};
+	return true;
 }
 
 /* Keeps the cells that hold a digit and are not missing: only they can be numbers or times. */

@@ -2,6 +2,7 @@
 #ifndef PLOTD_DATA_INFER_H
 #define PLOTD_DATA_INFER_H
 
+#include "data/batch.h"
 #include "data/moment.h"
 #include "data/number.h"
 
@@ -23,6 +24,9 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 /* The guess that all cells would give if all were written as plainly as the first, which the kernels tell; KIND_TEXT
  * where one cell does not say so. */
 guess infer_first(slice cell);
+/* Whether the column's first rows (1 at least) are words without a digit, of which a sample would say that they are
+ * text; *g then says so. */
+bool infer_words(const batch *b, size_t k, size_t rows, guess *g);
 /* yes, true, ja …: 1; no, false, nein …: 0; -1 otherwise. *pair tells which pair of words. */
 int bool_word(slice s, size_t *pair);
 

@@ -219,7 +219,7 @@ static bool decode(sample *s, const syntax *with, slice *cell, uint32_t flags) {
 }
 
 static bool is_known(const job *j, size_t k) {
-	return j->columns[k].ahead > 0;
+	return j->columns[k].sure;
 }
 
 static bool sample_row(job *j, sample *s, const batch *b, size_t row) {
@@ -258,12 +258,15 @@ static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
 	return true;
 }
 
-/* A column whose rows in the sample are all plain numbers or dates needs none, and has them when that is seen. */
+/* A column whose first rows are all plain numbers or dates, or words, needs no sample. */
 static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
 	uint32_t flags;
 	builder *c = &j->columns[k];
-	builder_init(c, &j->table.syntax, j->frame->cols[k].name, infer_first(batch_cell(b, 0, k, &flags)));
-	if (c->guess.kind != KIND_TEXT && builder_try(c, b, k, rows)) return true;
+	guess g = infer_first(batch_cell(b, 0, k, &flags));
+	bool words = g.kind == KIND_TEXT;
+	if (words && !infer_words(b, k, rows, &g)) return false;
+	builder_init(c, &j->table.syntax, j->frame->cols[k].name, g);
+	if (words || builder_try(c, b, k, rows)) return c->sure = true;
 	builder_free(c);
 	c->ahead = 0;
 	return false;

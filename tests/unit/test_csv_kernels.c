@@ -219,8 +219,11 @@ static void test_a_column_of_text_may_have_none(void **state) {
 	assert_int_equal(cell_text(&f->cols[0], 19999).n, 0);
 }
 
-/* The k-th way to write a number or a date, plain or nearly so, from what the seed gives. */
+/* The k-th way to write a number, a date or a word, plain or nearly so, from what the seed gives. */
 static void plain_text(unsigned k, uint64_t *x, char *out, size_t size) {
+	static const char *const WORDS[] = {"New York", "Rome", "a word of more than sixteen letters",
+					    "\"x \"\"y\"\"\""};
+	static const char *const CODES[] = {"DE", "NA", "FR", "x", "US"};
 	unsigned n = (unsigned)(next_random(x) >> 33);
 	switch (k) {
 	case 0: (void)snprintf(out, size, "%u", n % 1000); break;
@@ -236,6 +239,10 @@ static void plain_text(unsigned k, uint64_t *x, char *out, size_t size) {
 	case 10: (void)snprintf(out, size, "%ue%u", n % 9 + 1, n % 9); break;
 	case 11: (void)snprintf(out, size, "%u", n % 2); break;
 	case 12: (void)snprintf(out, size, "0.%015u%03u", n, n % 1000); break;
+	case 13: (void)snprintf(out, size, "%s", WORDS[n % 4]); break;
+	case 14: (void)snprintf(out, size, "%s", CODES[n % 5]); break;
+	case 15: (void)snprintf(out, size, "%s", n % 3 ? "yes" : "no"); break;
+	case 16: (void)snprintf(out, size, "item %u", n); break;
 	default: (void)snprintf(out, size, "%s", n % 2 ? "" : n % 3 ? "NA" : "x"); break;
 	}
 }
@@ -259,7 +266,7 @@ static void assert_same_columns(const frame *a, const frame *b, slice text) {
 /* Where there is a schema, if it says nothing, a sample tells the types; without one the first cell may. */
 static void test_a_first_look_gives_what_the_sample_gives(void **state) {
 	(void)state;
-	enum { WAYS = 14, TABLES = 3000 };
+	enum { WAYS = 18, TABLES = 4000 };
 	uint64_t x = 88172645463325252u;
 	for (unsigned t = 0; t < TABLES; t++) {
 		cleanup_buf buf text = BUF_INIT(1 << 20);
