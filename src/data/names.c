@@ -155,20 +155,32 @@ static slice without_endings(slice s) {
 	return s;
 }
 
+static char *safe_name(slice base) {
+	char *name = slice_dup(base.n ? base : SLICE("table.csv"));
+	for (char *c = name; c && *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '_';
+	return name;
+}
+
+/* Letters, digits and single underscores between them; not a digit first. */
+static char *word_of(slice s) {
+	static const char TABLE[] = "table_";
+	char *word = malloc(s.n + sizeof TABLE), *to = word;
+	if (!word) return NULL;
+	for (size_t i = 0; i < s.n; i++) {
+		bool ok = word_char(s.p[i]);
+		if (to == word && ok && s.p[i] <= '9') to = mempcpy(to, TABLE, sizeof TABLE - 1);
+		if (ok || (to > word && to[-1] != '_')) *to++ = ok ? s.p[i] : '_';
+	}
+	while (to > word && to[-1] == '_') to--;
+	if (to == word) to = mempcpy(to, TABLE, sizeof TABLE - 2);
+	*to = '\0';
+	return word;
+}
+
 bool file_names(const char *name, char **safe, char **stem) {
 	slice base = slice_utf8_cut(base_name(slice_of(name)), NAME_MAX_BYTES), core = without_endings(base);
-	cleanup_buf buf a = BUF_INIT(512), b = BUF_INIT(512);
-	for (size_t i = 0; i < base.n; i++)
-		buf_addc(&a, (unsigned char)base.p[i] < 0x20 || base.p[i] == 0x7f ? '_' : base.p[i]);
-	if (!base.n) buf_adds(&a, "table.csv");
-	for (size_t i = 0; i < core.n; i++) {
-		bool ok = word_char(core.p[i]);
-		if (!b.n && ok && core.p[i] <= '9') buf_adds(&b, "table_");
-		if (ok || (b.n && b.p[b.n - 1] != '_')) buf_addc(&b, ok ? core.p[i] : '_');
-	}
-	while (b.n && b.p[b.n - 1] == '_') b.n--;
-	if (!b.n) buf_adds(&b, "table");
-	*safe = buf_steal(&a), *stem = buf_steal(&b);
+	*safe = safe_name(base), *stem = word_of(core);
 	if (*safe && *stem) return true;
 	free(*safe), free(*stem);
 	*safe = *stem = NULL;

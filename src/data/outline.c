@@ -39,21 +39,39 @@ static bool cells_room(outline *o, size_t n) {
 	return cells && kinds;
 }
 
+/* What a cell of each kind adds to the counts of its row, which lie side by side. */
+enum { COUNT_BITS = 8, COUNT_MOST = (1 << COUNT_BITS) - 1 };
+#define FILLED 1u
+#define TYPED (1u << COUNT_BITS)
+#define WORDS (1u << 2 * COUNT_BITS)
+static const uint32_t COUNTS[] = {[QUICK_EMPTY] = 0,
+				  [QUICK_MISSING] = FILLED,
+				  [QUICK_NUMBER] = FILLED | TYPED,
+				  [QUICK_TIME] = FILLED | TYPED,
+				  [QUICK_WORD] = FILLED | WORDS,
+				  [QUICK_ODD] = FILLED | WORDS};
+
+/* 64 cells at a time, so that no count runs into the next. */
 static void count_cells(outline_row *row, const uint8_t *kinds) {
-	enum { TYPED = 1 << QUICK_NUMBER | 1 << QUICK_TIME, WORDS = 1 << QUICK_WORD | 1 << QUICK_ODD };
-	uint32_t filled = 0, reach = 0, typed = 0, words = 0;
-	uint64_t typed_at = 0;
-	for (uint32_t i = 0; i < row->width; i++) {
-		unsigned kind = kinds[i], number = TYPED >> kind & 1;
-		filled += kind != QUICK_EMPTY, reach = kind != QUICK_EMPTY ? i + 1 : reach;
-		typed += number, typed_at |= i < 64 ? (uint64_t)number << i : 0;
-		words += WORDS >> kind & 1;
+	uint32_t n = row->width, reach = n;
+	row->filled = row->typed = row->words = 0, row->typed_at = 0;
+	for (uint32_t from = 0; from < n; from += 64) {
+		uint32_t sum = 0, some = n - from < 64 ? n - from : 64;
+		uint64_t typed = 0;
+		for (uint32_t i = 0; i < some; i++) {
+			uint32_t counts = COUNTS[kinds[from + i]];
+			sum += counts, typed |= (uint64_t)(counts / TYPED & 1) << i;
+		}
+		row->filled += sum & COUNT_MOST, row->typed += sum / TYPED & COUNT_MOST, row->words += sum / WORDS;
+		if (!from) row->typed_at = typed;
 	}
-	row->filled = filled, row->reach = reach, row->typed = typed, row->words = words, row->typed_at = typed_at;
+	while (reach && kinds[reach - 1] == QUICK_EMPTY) reach--;
+	row->reach = reach;
 }
 
 /* The record's cells become those of the row, for good where it is sound: until the next row otherwise. */
-static bool take_cells(outline *o, outline_row *row, slice text, const record *r) {
+static inline __attribute__((always_inline)) bool take_cells(outline *o, outline_row *row, slice text,
+							     const record *r) {
 	if (!cells_room(o, r->n)) return false;
 	uint8_t *kinds = o->kinds + o->ncells;
 	if (r->n) memcpy(o->cells + o->ncells, r->cells, r->n * sizeof *r->cells);
@@ -72,9 +90,10 @@ bool outline_add(outline *o, slice text, const record *r, bool repaired) {
 	*row = (outline_row){.at = r->at, .end = r->end, .next = r->next, .line = o->line + 1};
 	row->blank = record_blank(r, text);
 	row->comment = is_remark(slice_sub(text, r->at, r->end - r->at));
-	row->sound = !repaired && !r->open && !r->odd && !r->stray && !r->too_long;
+	bool wrong = r->open | r->odd | r->too_long;
+	row->sound = !(repaired | wrong | r->stray);
 	o->open |= r->open;
-	o->doubt |= r->open || r->odd || r->breaks || r->too_long;
+	o->doubt |= wrong | (r->breaks > 0);
 	o->line += r->breaks + 1u;
 	if (!take_cells(o, row, text, r)) return false;
 	bool usual = row->sound && !row->blank && !row->comment && (o->n == 1 || row->width == o->even);

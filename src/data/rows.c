@@ -203,7 +203,8 @@ static void record_start(record *r, size_t at) {
 
 static bool record_end(slice text, size_t at, record *r) {
 	r->end = at;
-	r->next = at + line_end_length(text, at);
+	bool lf = at < text.n && text.p[at] == '\n';
+	r->next = at + (lf ? 1 : line_end_length(text, at));
 	return !r->failed;
 }
 
