@@ -35,8 +35,8 @@ void batch_take_over(batch *b, batch *from);
 /* The next rows; a row's missing cells are empty, its surplus is left out. b->rows is 0 at the end. */
 bool batch_read(batch *b, reader *r, err *e);
 
-static inline slice batch_cell(const batch *b, size_t row, size_t column, uint32_t *flags) {
-	span c = b->cells[row * b->width + column];
+static inline slice batch_cell(const batch *b, size_t row, size_t k, uint32_t *flags) {
+	span c = b->cells[row * b->width + k];
 	*flags = c.len & ~CELL_LENGTH;
 	return (slice){b->text.p + b->base + c.at, cell_length(c)};
 }

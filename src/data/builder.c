@@ -194,10 +194,12 @@ static void add_bool(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	size_t pair;
 	if (!present(b, &s)) return;
 	int v = b->fixed && s.n == 1 && (s.p[0] | 1) == '1' ? s.p[0] - '0' : bool_word(s, &pair);
-	if (v < 0)
+	if (v < 0) {
 		put_bad(b, s, line);
-	else
-		put_int(b, v);
+		return;
+	}
+	if (raw.n && raw.n <= BOOL_LONGEST && !(flags & CELL_CODED)) b->words[v] = bool_key(raw.p, raw.n);
+	put_int(b, v);
 }
 
 static void see_moment(builder *b, const moment *m) {

@@ -24,8 +24,9 @@ typedef struct builder {
 	vec codes;    /* text: 2 bytes a row, the number of its text, while there are few; 0 is missing (text.c) */
 	vec bits;     /* validity, from the first missing value on; with codes, from text_finish on */
 	dictionary few;
-	bool plain;  /* text: a text a row */
-	buf scratch; /* a decoded cell */
+	uint64_t words[2]; /* yes or no: the cells last read as either, for the kernel (bool_key) */
+	bool plain;        /* text: a text a row */
+	buf scratch;       /* a decoded cell */
 	slice name;
 
 	/* What was seen */

@@ -4,19 +4,24 @@
 
 enum { INFER_CELLS = 512 };
 
+#define WORD(text)                                                                                                     \
+	{ text, sizeof(text) - 1 }
 static const struct {
-	const char *yes, *no;
-} PAIRS[] = {{"true", "false"}, {"yes", "no"},         {"y", "n"},       {"t", "f"},           {"on", "off"},
-	     {"ja", "nein"},    {"oui", "non"},        {"vrai", "faux"}, {"wahr", "falsch"},   {"s\xc3\xad", "no"},
-	     {"si", "no"},      {"sim", "n\xc3\xa3o"}, {"ja", "nee"},    {".true.", ".false."}};
+	slice yes, no;
+} PAIRS[] = {{WORD("true"), WORD("false")},   {WORD("yes"), WORD("no")},        {WORD("y"), WORD("n")},
+	     {WORD("t"), WORD("f")},          {WORD("on"), WORD("off")},        {WORD("ja"), WORD("nein")},
+	     {WORD("oui"), WORD("non")},      {WORD("vrai"), WORD("faux")},     {WORD("wahr"), WORD("falsch")},
+	     {WORD("s\xc3\xad"), WORD("no")}, {WORD("si"), WORD("no")},         {WORD("sim"), WORD("n\xc3\xa3o")},
+	     {WORD("ja"), WORD("nee")},       {WORD(".true."), WORD(".false.")}};
+#undef WORD
 enum { NPAIRS = sizeof PAIRS / sizeof *PAIRS };
 
 int bool_word(slice s, size_t *pair) {
-	if (!s.n || s.n > 7 || (s.p[0] >= '0' && s.p[0] <= '9')) return -1;
+	if (!s.n || s.n > BOOL_LONGEST || (s.p[0] >= '0' && s.p[0] <= '9')) return -1;
 	for (size_t i = 0; i < NPAIRS; i++) {
 		*pair = i;
-		if (slice_eq_nocase(s, slice_of(PAIRS[i].yes))) return 1;
-		if (slice_eq_nocase(s, slice_of(PAIRS[i].no))) return 0;
+		if (s.n == PAIRS[i].yes.n && slice_eq_nocase(s, PAIRS[i].yes)) return 1;
+		if (s.n == PAIRS[i].no.n && slice_eq_nocase(s, PAIRS[i].no)) return 0;
 	}
 	return -1;
 }

@@ -28,6 +28,7 @@ guess infer_first(slice cell);
  * text; *g then says so. */
 bool infer_words(const batch *b, size_t k, size_t rows, guess *g);
 /* yes, true, ja …: 1; no, false, nein …: 0; -1 otherwise. *pair tells which pair of words. */
+enum { BOOL_LONGEST = 7 };
 int bool_word(slice s, size_t *pair);
 
 #endif

@@ -252,6 +252,21 @@ done(b, i - start);
 return i;
 }
 
+/* Cells like one of the two that were last read as yes and as no. */
+static size_t kernel_bool(builder *b, const batch *from, size_t k, size_t i) {
+	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
+	const char *stop = from->text.p + from->text.n;
+	const uint64_t no = b->words[0], yes = b->words[1];
+	FOR_CELLS(void) safe;
+	if (!n || (c.len & ~CELL_QUOTED) > BOOL_LONGEST || stop - p < 8) break;
+	uint64_t key = (load(p) & ((1ull << 8 * n) - 1)) | (uint64_t)n << 56;
+	if ((key != no) & (key != yes)) break; /* no branch on which: it is as random as the cells are */
+	*out++ = key == yes;
+}
+done(b, i - start);
+return i;
+}
+
 /* First characters that a word for a missing value may start with (quick.c), and white space. */
 static const bool DOUBTFUL[256] = {
     ['N'] = true, ['n'] = true,  ['#'] = true,  ['-'] = true,  ['.'] = true,  ['?'] = true, ['*'] = true,
@@ -310,4 +325,4 @@ static size_t kernel_none(builder *b, const batch *from, size_t k, size_t i) {
 
 kernel *const KERNELS[] = {
     [KIND_EMPTY] = kernel_none, [KIND_TEXT] = kernel_text, [KIND_INT] = kernel_int,   [KIND_FLOAT] = kernel_float,
-    [KIND_RICH] = kernel_none,  [KIND_BOOL] = kernel_none, [KIND_TIME] = kernel_time, [KIND_DURATION] = kernel_none};
+    [KIND_RICH] = kernel_none,  [KIND_BOOL] = kernel_bool, [KIND_TIME] = kernel_time, [KIND_DURATION] = kernel_none};

@@ -9,6 +9,13 @@
 typedef size_t kernel(builder *b, const batch *from, size_t k, size_t i);
 extern kernel *const KERNELS[]; /* by enum kind */
 
+/* A cell of 1 to 7 bytes with its length, never 0. */
+static inline uint64_t bool_key(const char *p, size_t n) {
+	uint64_t key = 0;
+	memcpy(&key, p, n);
+	return key | (uint64_t)n << 56;
+}
+
 /* The next `n` rows hold values. */
 void builder_mark_run(builder *b, size_t n);
 

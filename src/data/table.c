@@ -69,10 +69,9 @@ static bool same_line(slice text, const outline_row *a, const outline_row *b) {
 /* Whether row i, whose width is the segment's, is the header of another table. */
 static bool starts_anew(slice text, const outline *o, const segment *s, size_t i, bool after_blank, const syntax *syn) {
 	const outline_row *r = &o->rows[i], *first = &o->rows[s->first];
-	if (r->width < 2) return false;
+	if (r->width < 2 || r->typed) return false;
 	bool typed = s->rows > 1 && o->rows[next_row(o, s->first)].typed > 0;
-	if (!r->typed && same_line(text, r, first) && (typed || after_blank || first_is_header(text, o, s, syn)))
-		return true;
+	if (same_line(text, r, first) && (typed || after_blank || first_is_header(text, o, s, syn))) return true;
 	if (!typed || !heads(o, i)) return false;
 	return after_blank ||
 	       (r->words == r->width && o->rows[i - 1].typed > 1 && s->rows > 3 && __builtin_popcountll(s->always) > 1);

@@ -1,6 +1,7 @@
 /* Cells in their plainest form are read many at a time (kernels.c, text.c): they give what the careful readers give, in
  * the memory file and out of it. */
 #include "data/frame.h"
+#include "data/infer.h"
 #include "data/moment.h"
 
 #include <setjmp.h>
@@ -123,6 +124,31 @@ static void test_numbers_are_those_of_the_c_library(void **state) {
 	(void)state;
 	assert_numbers(true, "{\"columns\": {\"v\": \"DOUBLE\"}}");
 	assert_numbers(false, "{\"columns\": {\"v\": \"BIGINT\"}}");
+}
+
+static void test_yes_and_no_are_those_of_the_careful_reader(void **state) {
+	(void)state;
+	static const char *const CELLS[] = {"yes",       "no",   "Yes",    "NO",      "true",       "\"no\"",
+					    " yes",      "yes ", ".true.", ".false.", "falsch",     "si",
+					    "s\xc3\xad", "",     "NA",     "maybe",   "yes no",     "n\xc3\xa3o",
+					    "t",         "f",    "1",      "noo",     "\"no\"\"\"", "y"};
+	enum { ROWS = 6000, KINDS = sizeof CELLS / sizeof *CELLS };
+	for (unsigned kinds = 2; kinds <= KINDS; kinds += 11) {
+		cleanup_buf buf text = BUF_INIT(1 << 20);
+		uint64_t x = 88172645463325252u, y = x;
+		buf_adds(&text, "n,b\n");
+		for (unsigned i = 0; i < ROWS; i++) buf_printf(&text, "%u,%s\n", i, CELLS[next_random(&x) % kinds]);
+		cleanup_frame frame *f = read_typed(buf_slice(&text), "{\"columns\": {\"b\": \"BOOLEAN\"}}", true);
+		assert_int_equal(f->cols[1].type, COL_BOOL);
+		for (unsigned i = 0; i < ROWS; i++) {
+			size_t pair;
+			slice cell = slice_trim(slice_of(CELLS[next_random(&y) % kinds]));
+			if (slice_is(cell, "\"no\"")) cell = SLICE("no");
+			int want = slice_is(cell, "1") ? 1 : bool_word(cell, &pair);
+			assert_int_equal(cell_missing(&f->cols[1], i), want < 0);
+			assert_int_equal(want > 0, cell_bool(&f->cols[1], i));
+		}
+	}
 }
 
 /* The k-th text: short, long, alike at the start, alike but for what quotes hold, missing. */
@@ -291,6 +317,7 @@ int main(void) {
 	    cmocka_unit_test(test_dates_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_clocks_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_numbers_are_those_of_the_c_library),
+	    cmocka_unit_test(test_yes_and_no_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_texts_are_the_same_few_and_many),
 	    cmocka_unit_test(test_a_first_look_gives_what_the_sample_gives),
 	    cmocka_unit_test(test_few_texts_are_kept_once),
