@@ -9,8 +9,9 @@
 static inline void *zeroed(size_t n, size_t size) {
 	enum { SMALL = 4096 };
 	if (!n || size > SMALL / n) return calloc(n, size);
-	void *p = realloc(NULL, n * size); /* of malloc and memset a compiler makes calloc */
-	return p ? memset(p, 0, n * size) : NULL;
+	void *p = malloc(n * size);
+	if (p) explicit_bzero(p, n * size); /* with memset compilers make calloc of the two */
+	return p;
 }
 
 #endif
