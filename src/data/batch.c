@@ -3,9 +3,10 @@
  * The index (scan.c) of a piece of text lists delimiters and line ends. A row
  * of the table's width is `width` entries of which only the last is a line end.
  * As many such rows as follow each other become spans at once: one loop for
- * where cells start and end, one for CRLF, one for quotes. Any other row, and any row with a wrong quote, goes to
- * reader_next, which sees exactly the bytes that it would have seen alone. So both ways give the same rows;
- * tests/unit/test_batch.c holds them against each other. */
+ * where cells start and end, one for CRLF, one for quotes. Any other row, and
+ * any row with a wrong quote, goes to reader_next, which sees exactly the bytes
+ * that it would have seen alone. So both ways give the same rows;
+ * tests/unit/test_csv_batch.c holds them against each other. */
 #include "data/batch.h"
 
 #include <stdlib.h>

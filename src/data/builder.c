@@ -1,13 +1,15 @@
 /* How a column is typed
  * ---------------------
- * A sample gives the guess (infer.c). All rows are then parsed as guessed; a
- * cell that fails is, in this order: empty or a word for a missing value, which
- * costs nothing; something wider of the same family (a fraction among
- * integers), which widens the column where it stands; or bad, which is counted
- * with its line and becomes missing. After the last row the counts decide: few
- * bad cells are told in a notice; many mean that the column is text, and it
- * alone is read again. So the type rests on every row, at the price of one
- * pass where the sample was right. */
+ * Where the first rows are all plain numbers or dates, or all words, the first
+ * cell gives the guess, and they are read by it at once; elsewhere a sample of
+ * them gives it (infer.c). test_csv_kernels.c holds the one against the other.
+ * All rows are then parsed as guessed; a cell that fails is, in this order:
+ * empty or a word for a missing value, which costs nothing; something wider of
+ * the same family (a fraction among integers), which widens the column where it
+ * stands; or bad, which is counted with its line and becomes missing. After the
+ * last row the counts decide: few bad cells are told in a notice; many mean
+ * that the column is text, and it alone is read again. So the type rests on
+ * every row, at the price of one pass where the guess was right. */
 #include "data/builder.h"
 
 #include "data/kernels.h"
