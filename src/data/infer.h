@@ -27,8 +27,8 @@ guess infer_first(slice cell);
 /* Whether the column's first rows (1 at least) are words without a digit, of which a sample would say that they are
  * text; *g then says so. */
 bool infer_words(const batch *b, size_t k, size_t rows, guess *g);
+enum { BOOL_LONGEST = 7 }; /* bytes of the longest word for yes or no */
 /* yes, true, ja …: 1; no, false, nein …: 0; -1 otherwise. *pair tells which pair of words. */
-enum { BOOL_LONGEST = 7 };
 int bool_word(slice s, size_t *pair);
 
 #endif
