@@ -1,7 +1,7 @@
-/* What a job left: bytes from an enemy. They are copied first, so that nothing
- * can change them any more and the job's memory is given back at once, then
- * checked as strict JSON, then for the shape that sandbox.h promises. Only
- * what passed is pointed at. */
+/* What a job left: bytes from an enemy, which nobody can change any more
+ * (attempt.c). They are copied first, so that the job's memory, which its
+ * control group counts, is given back, then checked as strict JSON, then for
+ * the shape that sandbox.h promises. Only what passed is pointed at. */
 #include "base/json.h"
 #include "sandbox/inside.h"
 
