@@ -33,7 +33,7 @@ struct sandbox {
 bool locate_runner(const config *c, char *path, size_t size, err *e);
 bool locate_site(const config *c, char *path, size_t size, err *e);
 
-/* collect.c: what a job left behind, once it is dead. */
+/* collect.c: what a job left behind, once nobody can change it any more. */
 uint64_t result_limit(const config *c); /* bytes that a result document may have */
 /* `result` is the job's memory file, borrowed; nothing shares it any more. `checked` false skips the strict check
  * (tests). */
