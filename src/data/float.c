@@ -11,9 +11,6 @@ typedef struct decimal {
 	bool minus, cut; /* cut: there were more digits that are not zero */
 } decimal;
 
-static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-				1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
 /* Takes eight digits at once (Lemire 2018; see kernels.c). */
 static inline bool eight_digits(const char *p, uint64_t *digits) {
 	uint64_t v;
@@ -128,11 +125,8 @@ static bool eisel_lemire(uint64_t w, int64_t q, double *out) {
 }
 
 bool float_scale(uint64_t digits, int64_t exponent, double *out) {
-	if (digits > 1ull << 53 || exponent < -22 || exponent > 22)
-		return digits ? eisel_lemire(digits, exponent, out) : (*out = 0, true);
-	double v = (double)digits; /* exact, as the power is: Clinger 1990 */
-	*out = exponent < 0 ? v / POWERS[-exponent] : v * POWERS[exponent];
-	return true;
+	*out = 0;
+	return !digits || eisel_lemire(digits, exponent, out);
 }
 
 bool float_parse(const char *p, size_t n, char point, double *out) {

@@ -16,6 +16,10 @@
 
 #include "data/float.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 enum { US = 1000000 };
 
 static inline uint64_t load(const char *p) {
@@ -96,6 +100,7 @@ static inline bool fast_int(const char *p, size_t n, int64_t *out) {
 	return true;
 }
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define FOR_CELLS                                                                                                      \
 	const char *base = from->text.p + from->base;                                                                  \
 	const size_t start = i, rows = from->rows, width = from->width, safe = from->base >= 16 ? 0 : 16;              \
@@ -104,16 +109,6 @@ static inline bool fast_int(const char *p, size_t n, int64_t *out) {
 		span c = *cell;                                                                                        \
 		size_t n = cell_length(c);                                                                             \
 		const char *p = base + c.at;
-
-static size_t kernel_int(builder *b, const batch *from, size_t k, size_t i) {
-	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
-	FOR_CELLS
-	if (!n || c.at < safe || !fast_int(p, n, out)) break;
-	out++;
-}
-done(b, i - start);
-return i;
-}
 
 static const double TENS[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
@@ -169,31 +164,175 @@ static inline bool float_20(const char *p, size_t n, double *out) {
 	return float_scale(value_of(left) * POWERS[after] + part, -(int64_t)after, out);
 }
 
-static inline bool fast_float(const char *p, size_t n, double *out) {
-	bool minus = *p == '-';
-	p += minus, n -= minus;
-	if (!n || ((*p == '0') & (n > 1) & (p[n > 1] != '.')) || (n == 1 && *p == '.')) return false;
-	double v;
-	bool ok = n <= 8    ? float_8(p, n, &v)
-		  : n <= 16 ? float_16(p, n, &v)
-			    : (n <= 20 && float_20(p, n, &v)) || (memchr(p, '.', n) && number_float(p, n, &v));
-	if (!ok) return false;
+static inline double with_sign(double v, bool minus) {
 	uint64_t bits;
 	memcpy(&bits, &v, sizeof bits);
 	bits ^= (uint64_t)minus << 63;
-	memcpy(out, &bits, sizeof bits);
+	memcpy(&v, &bits, sizeof bits);
+	return v;
+}
+
+static bool long_float(const char *p, size_t n, double *out) {
+	return memchr(p, '.', n) && number_float(p, n, out);
+}
+
+static inline bool fast_float(const char *cell, size_t length, double *out) {
+	bool minus = *cell == '-';
+	const char *p = cell + minus;
+	size_t n = length - minus;
+	double v;
+	if (!n || ((*p == '0') & (n > 1) & (p[n > 1] != '.')) || (n == 1 && *p == '.')) return false;
+	if (n > 16 && (n > 20 || !float_20(p, n, &v))) return long_float(cell, length, out);
+	if (n <= 16 && !(n <= 8 ? float_8(p, n, &v) : float_16(p, n, &v))) return false;
+	*out = with_sign(v, minus);
 	return true;
 }
 
-static size_t kernel_float(builder *b, const batch *from, size_t k, size_t i) {
-	double *out = (double *)(void *)(b->values.p + b->values.n);
-	if (b->guess.numbers.decimal != '.') return i;
+#if defined(__x86_64__)
+#define WITH_VECTORS __attribute__((target("avx2,bmi,lzcnt")))
+#define VECTOR WITH_VECTORS static inline
+
+VECTOR __m128i load_16(const void *p) {
+	return _mm_loadu_si128(p);
+}
+
+/* All ones from byte 16 - n on, n up to 16. */
+VECTOR __m128i last_bytes(size_t n) {
+	static const int8_t ONES[32] = {[16] = -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	return load_16(ONES + n);
+}
+
+VECTOR __m128i vector_load(const char *p) {
+	return _mm_xor_si128(load_16(p), _mm_set1_epi8('0'));
+}
+
+VECTOR bool vector_digits(__m128i v) {
+	v = _mm_subs_epu8(v, _mm_set1_epi8(9));
+	return _mm_testz_si128(v, v);
+}
+
+/* Sums of two, four and eight digits, then all. */
+VECTOR uint64_t vector_value(__m128i v) {
+	v = _mm_maddubs_epi16(v, _mm_set1_epi16(1 << 8 | 10));
+	v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 100));
+	v = _mm_madd_epi16(_mm_packus_epi32(v, v), _mm_set1_epi32(1 << 16 | 10000));
+	uint64_t both = (uint64_t)_mm_cvtsi128_si64(v);
+	return (both & 0xffffffff) * 100000000 + (both >> 32);
+}
+
+/* Takes the last point out; what stands before it moves up. How many bytes that were with the point, or 0. */
+VECTOR unsigned vector_cut(__m128i *v) {
+	unsigned points = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(*v, _mm_set1_epi8(POINT)));
+	unsigned n = 32 - (unsigned)_lzcnt_u32(points);
+	*v = _mm_blendv_epi8(_mm_slli_si128(*v, 1), *v, last_bytes(16 - n));
+	return n;
+}
+
+VECTOR bool vector_int(const char *p, size_t n, int64_t *out) {
+	bool minus = *p == '-';
+	p += minus, n -= minus;
+	if ((!n) | (n > 16) | ((*p == '0') & (n > 1))) return false;
+	__m128i v = _mm_and_si128(vector_load(p + n - 16), last_bytes(n));
+	if (!vector_digits(v)) return false;
+	*out = (int64_t)((vector_value(v) ^ (0 - (uint64_t)minus)) + minus);
+	return true;
+}
+
+/* 17 to 20 characters, of which one of the first 16 is a point. */
+VECTOR bool vector_long(const char *p, size_t n, double *out) {
+	static const uint64_t POWERS[] = {1, 10, 100, 1000, 10000};
+	__m128i first = vector_load(p);
+	uint64_t rest = tail_digits(p + n, n - 16);
+	unsigned before = vector_cut(&first);
+	if (before < 2 || !vector_digits(first) || !all_digits(rest)) return false;
+	return float_scale(vector_value(first) * POWERS[n - 16] + value_of(rest), (int64_t)before - (int64_t)n, out);
+}
+
+VECTOR bool vector_short(const char *p, size_t n, double *out) {
+	static const double DIVIDE[] = {1e0, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8,
+					1e7, 1e6,  1e5,  1e4,  1e3,  1e2,  1e1,  1e0};
+	__m128i v = _mm_and_si128(vector_load(p + n - 16), last_bytes(n));
+	unsigned before = vector_cut(&v);
+	size_t whole = before ? n + before - 17 : n;
+	if ((n == (before > 0)) | ((*p == '0') & (whole > 1)) || !vector_digits(v)) return false;
+	*out = (double)(int64_t)vector_value(v) / DIVIDE[before];
+	return true;
+}
+
+VECTOR bool vector_float(const char *cell, size_t length, double *out) {
+	bool minus = *cell == '-';
+	const char *p = cell + minus;
+	size_t n = length - minus;
+	double v;
+	if (n > 16) {
+		if (*p == '0' && p[1] != '.') return false;
+		if (n > 20 || !vector_long(p, n, &v)) return long_float(cell, length, out);
+	} else if (!vector_short(p, n, &v)) {
+		return false;
+	}
+	*out = with_sign(v, minus);
+	return true;
+}
+#endif
+
+typedef bool read_int(const char *p, size_t n, int64_t *out);
+typedef bool read_float(const char *p, size_t n, double *out);
+
+ALWAYS_INLINE size_t ints_with(read_int *read, builder *b, const batch *from, size_t k, size_t i) {
+	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
 	FOR_CELLS
-	if (!n || c.at < safe || !fast_float(p, n, out)) break;
+	if (!n || c.at < safe || !read(p, n, out)) break;
 	out++;
 }
 done(b, i - start);
 return i;
+}
+
+ALWAYS_INLINE size_t floats_with(read_float *read, builder *b, const batch *from, size_t k, size_t i) {
+	double *out = (double *)(void *)(b->values.p + b->values.n);
+	if (b->guess.numbers.decimal != '.') return i;
+	FOR_CELLS
+	if (!n || c.at < safe || !read(p, n, out)) break;
+	out++;
+}
+done(b, i - start);
+return i;
+}
+
+static size_t plain_ints(builder *b, const batch *from, size_t k, size_t i) {
+	return ints_with(fast_int, b, from, k, i);
+}
+
+static size_t plain_floats(builder *b, const batch *from, size_t k, size_t i) {
+	return floats_with(fast_float, b, from, k, i);
+}
+
+#if defined(__x86_64__)
+WITH_VECTORS static size_t vector_ints(builder *b, const batch *from, size_t k, size_t i) {
+	return ints_with(vector_int, b, from, k, i);
+}
+
+WITH_VECTORS static size_t vector_floats(builder *b, const batch *from, size_t k, size_t i) {
+	return floats_with(vector_float, b, from, k, i);
+}
+#endif
+
+kernel *kernel_choose(bool floats, int best) {
+#if defined(__x86_64__)
+	if (best >= 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+	    __builtin_cpu_supports("lzcnt"))
+		return floats ? vector_floats : vector_ints;
+#endif
+	(void)best;
+	return floats ? plain_floats : plain_ints;
+}
+
+static size_t kernel_int(builder *b, const batch *from, size_t k, size_t i) {
+	return kernel_choose(false, 1)(b, from, k, i);
+}
+
+static size_t kernel_float(builder *b, const batch *from, size_t k, size_t i) {
+	return kernel_choose(true, 1)(b, from, k, i);
 }
 
 /* Each byte with the one behind it as a number of two digits: of 2024 bytes 0 and 2 are 20 and 24. */

@@ -16,6 +16,9 @@ static inline uint64_t bool_key(const char *p, size_t n) {
 	return key | (uint64_t)n << 56;
 }
 
+/* For integers or doubles the fastest that this machine has: AVX2 or plain C. `best`: 1, 0 at most, for tests. */
+kernel *kernel_choose(bool floats, int best);
+
 /* The next `n` rows hold values. */
 void builder_mark_run(builder *b, size_t n);
 

@@ -2,7 +2,9 @@
  * the memory file and out of it. */
 #include "data/frame.h"
 #include "data/infer.h"
+#include "data/kernels.h"
 #include "data/moment.h"
+#include "data/number.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -149,6 +151,98 @@ static void test_yes_and_no_are_those_of_the_careful_reader(void **state) {
 			assert_int_equal(want > 0, cell_bool(&f->cols[1], i));
 		}
 	}
+}
+
+/* Whole numbers and fractions of up to 22 digits, with signs and zeros in front, next to 2^53 and halves of it; one in
+ * four has a wrong character somewhere. */
+static size_t hard_number(uint64_t *x, char *out, size_t size) {
+	static const char WRONG[] = "-+.,eE 0/:;x\"\x80";
+	static const char *const EDGES[] = {"0",   "-0",  "00",  "007",  "1.", ".5",   "-.5",   ".",      "-",
+					    "--1", "-1.", "1..", "1.1.", "",   "0.07", "-00.5", "0.0000", "1-"};
+	uint64_t kind = next_random(x) % 8, v = next_random(x) >> next_random(x) % 64;
+	size_t n;
+	if (kind == 0) return (size_t)snprintf(out, size, "%s", EDGES[v % (sizeof EDGES / sizeof *EDGES)]);
+	if (kind == 1) v = (1ull << 53) - 8 + v % 16;
+	if (kind < 4)
+		n = (size_t)snprintf(out, size, "%s%llu", v & 1 ? "-" : "", (unsigned long long)v);
+	else
+		n = (size_t)snprintf(out, size, "%.*f", (int)(next_random(x) % 19),
+				     (double)(int64_t)v / (double)(1ull << next_random(x) % 63));
+	if (n > 22) n = 22;
+	if (kind == 2 && n > 1) out[next_random(x) % n] = '.';
+	if (v % 4 == 0) out[next_random(x) % n] = WRONG[next_random(x) % (sizeof WRONG - 1)];
+	out[n] = '\0';
+	return n;
+}
+
+/* What the careful readers give for a cell that a kernel took. */
+static bool careful(const char *cell, size_t n, bool floats, void *out) {
+	const char *digits = cell + (*cell == '-');
+	if (!floats) {
+		int64_t v = strtoll(cell, NULL, 10);
+		memcpy(out, &v, 8);
+		int64_t other;
+		return number_int(cell, n, &other) && other == v;
+	}
+	double v = strtod(cell, NULL), other;
+	memcpy(out, &v, 8);
+	if ((n > 18 && !strchr(cell, '.')) || (digits[0] == '0' && digits[1] && digits[1] != '.')) return false;
+	return number_float(cell, n, &other) && memcmp(&other, out, 8) == 0;
+}
+
+enum { CELLS = 4096 };
+
+/* A batch of one column of such cells, the last of which ends with the text. */
+static void make_cells(uint64_t *x, buf *text, span *cells) {
+	char cell[400];
+	buf_clear(text);
+	for (size_t i = 0; i < CELLS; i++) {
+		size_t n = hard_number(x, cell, sizeof cell), gap = next_random(x) % 3;
+		buf_add(text, (slice){".1,", gap});
+		cells[i] = (span){(uint32_t)text->n, (uint32_t)n};
+		buf_add(text, (slice){cell, n});
+	}
+}
+
+/* How many cells the kernel takes; what it takes is right. */
+static size_t assert_kernel(kernel *read, const batch *from, bool floats) {
+	builder b = {.guess.numbers.decimal = '.'};
+	size_t taken = 0;
+	assert_non_null(builder_room(&b, &b.values, CELLS * 8));
+	for (size_t i = 0; i < CELLS; i++) {
+		size_t first = i;
+		b.values.n = 0;
+		i = read(&b, from, 0, i);
+		for (size_t k = first; k < i; k++, taken++) {
+			char cell[32], want[8];
+			uint32_t flags;
+			slice s = batch_cell(from, k, 0, &flags);
+			(void)snprintf(cell, sizeof cell, "%.*s", SLICE_ARG(s));
+			if (!careful(cell, s.n, floats, want) || memcmp(want, b.values.p + (k - first) * 8, 8) != 0)
+				fail_msg("`%s` is read wrongly", cell);
+		}
+	}
+	vec_free(&b.values);
+	return taken;
+}
+
+static void test_kernels_agree_with_the_careful_readers(void **state) {
+	(void)state;
+	uint64_t x = 88172645463325252u;
+	cleanup_buf buf text = BUF_INIT(CELLS * 32);
+	span *cells = malloc(CELLS * sizeof *cells);
+	for (unsigned turn = 0; turn < 256; turn++) {
+		make_cells(&x, &text, cells);
+		char *exact = malloc(text.n);
+		memcpy(exact, text.p, text.n);
+		batch from = {.text = {exact, text.n}, .cells = cells, .width = 1, .rows = CELLS};
+		for (int best = 0; best < 2; best++) {
+			assert_true(assert_kernel(kernel_choose(false, best), &from, false) > CELLS / 8);
+			assert_true(assert_kernel(kernel_choose(true, best), &from, true) > CELLS / 4);
+		}
+		free(exact);
+	}
+	free(cells);
 }
 
 /* The k-th text: short, long, alike at the start, alike but for what quotes hold, missing. */
@@ -318,6 +412,7 @@ int main(void) {
 	    cmocka_unit_test(test_clocks_are_those_of_the_careful_reader),
 	    cmocka_unit_test(test_numbers_are_those_of_the_c_library),
 	    cmocka_unit_test(test_yes_and_no_are_those_of_the_careful_reader),
+	    cmocka_unit_test(test_kernels_agree_with_the_careful_readers),
 	    cmocka_unit_test(test_texts_are_the_same_few_and_many),
 	    cmocka_unit_test(test_a_first_look_gives_what_the_sample_gives),
 	    cmocka_unit_test(test_few_texts_are_kept_once),
