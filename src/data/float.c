@@ -89,8 +89,7 @@ static bool slowly(const char *p, size_t n, char point, double *out) {
 	return all;
 }
 
-enum { LEAST_POWER = -342, MOST_POWER = 308 };
-static const uint64_t POW5[][2] = {
+const uint64_t POW5[][2] = {
 #include "pow5.inc"
 };
 _Static_assert(sizeof POW5 / sizeof *POW5 == MOST_POWER - LEAST_POWER + 1, "table");
