@@ -75,6 +75,16 @@ def descriptors(pid: int) -> int:
     return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def family_of(pid: int) -> int:
+    """How many processes are below it, once the number stands: a job may still be dying when its answer is there."""
+    count, since = len(children(pid)), time.monotonic()
+    while time.monotonic() - since < 0.5:
+        time.sleep(0.02)
+        if (now := len(children(pid))) != count:
+            count, since = now, time.monotonic()
+    return count
+
+
 class Soak:
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -109,10 +119,11 @@ def main(n: int = 2000) -> int:
     idle = resident(pid)
     soak = Soak(service)
     soak.run(0, WARM)
-    warm, open_before, family = resident(pid), descriptors(pid), len(children(pid))
+    family = family_of(pid)
+    warm, open_before = resident(pid), descriptors(pid)
     seconds = soak.run(WARM, n)
+    processes = family_of(pid) - family
     grown, opened = resident(pid) - warm, descriptors(pid) - open_before
-    processes = len(children(pid)) - family
     relatives = children(pid)
     code = service.stop()
     left = [*map(str, filter(is_alive, relatives)), *service.left()]
