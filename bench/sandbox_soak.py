@@ -56,8 +56,10 @@ class Sizes:
         return ", ".join(f"{'plotd' if p == self.plotd else 'zygote'} {self.seen[p][-1] >> 10} KiB" for p in self.seen)
 
     def grown(self) -> dict[str, int]:
-        """By how much each has grown since it was first looked at."""
-        return {f"{'plotd' if p == self.plotd else 'zygote'} {p}": s[-1] - s[0] for p, s in self.seen.items()}
+        """By how much each has grown since it was first looked at; a zygote, which may have been starting then, since
+        the second look."""
+        zygotes = {f"zygote {p}": s[-1] - s[min(1, len(s) - 1)] for p, s in self.seen.items() if p != self.plotd}
+        return {"plotd": self.seen[self.plotd][-1] - self.seen[self.plotd][0], **zygotes}
 
 
 def main(seconds: float) -> int:
