@@ -109,9 +109,10 @@ def test_a_job_whose_time_is_over_is_dead_within_a_tenth_of_a_second() -> None:
     for _ in range(3):
         result = driver.run_bare("while True: pass")
         assert result.outcome == "code_time_limit"
+        assert result.ms >= 300, "before its time, which runs from when the job is handed over"
         late.append(result.ms - result.timings["spawn"] - 300)
     driver.close()
-    assert 0 <= min(late) < 100, late
+    assert min(late) < 100, late
 
 
 def test_closing_ends_running_jobs_at_once() -> None:
