@@ -34,7 +34,7 @@ typedef struct builder {
 	char bad_text[BAD_KEPT];     /* the first, cut */
 	bool bad_differ, bad_digits; /* there are others; some hold digits */
 	char unit[12];               /* the first */
-	bool units_differ, percent_differ;
+	bool units_differ;
 	bool again;    /* read the column again with `guess`, which has changed */
 	bool given_up; /* it will be text: cells are not looked at until then */
 	bool failed;   /* out of memory */

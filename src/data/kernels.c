@@ -96,7 +96,7 @@ static void done(builder *b, size_t n) {
 }
 
 /* -?[1-9][0-9]{0,15} or 0, with eight readable bytes before it. */
-static inline bool fast_int(const char *p, size_t n, int64_t *out) {
+static inline bool fast_int(const char *p, size_t n, void *out) {
 	bool minus = (*p == '-') & (n > 1);
 	p += minus, n -= minus;
 	if ((n > 16) | ((*p == '0') & (n > 1))) return false;
@@ -104,7 +104,7 @@ static inline bool fast_int(const char *p, size_t n, int64_t *out) {
 	if (!all_digits(low) || !all_digits(high)) return false;
 	uint64_t v = value_of(low);
 	if (n > 8) v += value_of(high) * 100000000;
-	*out = (int64_t)((v ^ (0 - (uint64_t)minus)) + minus);
+	*(int64_t *)out = (int64_t)((v ^ (0 - (uint64_t)minus)) + minus);
 	return true;
 }
 
@@ -184,7 +184,7 @@ static bool long_float(const char *p, size_t n, double *out) {
 	return memchr(p, '.', n) && number_float(p, n, out);
 }
 
-static inline bool fast_float(const char *cell, size_t length, double *out) {
+static inline bool fast_float(const char *cell, size_t length, void *out) {
 	bool minus = (*cell == '-') & (length > 1);
 	const char *p = cell + minus;
 	size_t n = length - minus;
@@ -192,7 +192,7 @@ static inline bool fast_float(const char *cell, size_t length, double *out) {
 	if (((*p == '0') & (n > 1) & (p[n > 1] != '.')) || (n == 1 && *p == '.')) return false;
 	if (n > 16 && (n > 20 || !float_20(p, n, &v))) return long_float(cell, length, out);
 	if (n <= 16 && !(n <= 8 ? float_8(p, n, &v) : float_16(p, n, &v))) return false;
-	*out = with_sign(v, minus);
+	*(double *)out = with_sign(v, minus);
 	return true;
 }
 
@@ -241,13 +241,13 @@ VECTOR unsigned vector_cut(__m128i *v) {
 	return n;
 }
 
-VECTOR bool vector_int(const char *p, size_t n, int64_t *out) {
+VECTOR bool vector_int(const char *p, size_t n, void *out) {
 	bool minus = (*p == '-') & (n > 1);
 	p += minus, n -= minus;
 	if ((n > 16) | ((*p == '0') & (n > 1))) return false;
 	__m128i v = _mm_and_si128(vector_load(p + n - 16), last_bytes(n));
 	if (!vector_digits(v)) return false;
-	*out = (int64_t)((vector_value(v) ^ (0 - (uint64_t)minus)) + minus);
+	*(int64_t *)out = (int64_t)((vector_value(v) ^ (0 - (uint64_t)minus)) + minus);
 	return true;
 }
 
@@ -330,7 +330,7 @@ VECTOR bool vector_long(const char *p, size_t n, double *out) {
 	return float_divide(first * POWERS[n - 16] + left, (unsigned)n - before, out);
 }
 
-VECTOR bool vector_float(const char *cell, size_t length, double *out) {
+VECTOR bool vector_float(const char *cell, size_t length, void *out) {
 	bool minus = (*cell == '-') & (length > 1);
 	const char *p = cell + minus;
 	size_t n = length - minus;
@@ -341,7 +341,7 @@ VECTOR bool vector_float(const char *cell, size_t length, double *out) {
 	} else if (!vector_short(p, n, &v)) {
 		return false;
 	}
-	*out = with_sign(v, minus);
+	*(double *)out = with_sign(v, minus);
 	return true;
 }
 
@@ -377,61 +377,46 @@ VECTOR bool four_floats(const char *base, const span *cell, size_t width, void *
 }
 #endif
 
-typedef bool read_int(const char *p, size_t n, int64_t *out);
-typedef bool read_float(const char *p, size_t n, double *out);
+/* One integer or double, of eight bytes, into `out`. */
+typedef bool read_one(const char *p, size_t n, void *out);
 typedef bool read_four(const char *base, const span *cell, size_t width, void *out);
 
 /* Four at once as long as that goes well, and where 16 bytes stand before any cell. */
 enum { CALM = 16 };
-#define FOUR_CELLS                                                                                                     \
-	if (four && i >= next && rows - i >= 4 && n <= 15 && !safe) {                                                  \
-		if (four(base, cell, width, out)) {                                                                    \
-			i += 3, cell += 3 * width, out += 4;                                                           \
-			continue;                                                                                      \
-		}                                                                                                      \
-		next = i + CALM;                                                                                       \
+
+ALWAYS_INLINE size_t numbers_with(read_one *one, read_four *four, builder *b, const batch *from, size_t k, size_t i) {
+	char *out = b->values.p + b->values.n;
+	size_t next = i ? i + CALM : 0;
+	FOR_CELLS
+	if (four && i >= next && rows - i >= 4 && n <= 15 && !safe) {
+		if (four(base, cell, width, out)) {
+			i += 3, cell += 3 * width, out += 4 * 8;
+			continue;
+		}
+		next = i + CALM;
 	}
-
-ALWAYS_INLINE size_t ints_with(read_int *read, read_four *four, builder *b, const batch *from, size_t k, size_t i) {
-	int64_t *out = (int64_t *)(void *)(b->values.p + b->values.n);
-	size_t next = i ? i + CALM : 0;
-	FOR_CELLS
-	FOUR_CELLS
-	if (!n || c.at < safe || !read(p, n, out)) break;
-	out++;
-}
-done(b, i - start);
-return i;
-}
-
-ALWAYS_INLINE size_t floats_with(read_float *read, read_four *four, builder *b, const batch *from, size_t k, size_t i) {
-	double *out = (double *)(void *)(b->values.p + b->values.n);
-	if (b->guess.numbers.decimal != '.') return i;
-	size_t next = i ? i + CALM : 0;
-	FOR_CELLS
-	FOUR_CELLS
-	if (!n || c.at < safe || !read(p, n, out)) break;
-	out++;
+	if (!n || c.at < safe || !one(p, n, out)) break;
+	out += 8;
 }
 done(b, i - start);
 return i;
 }
 
 static size_t plain_ints(builder *b, const batch *from, size_t k, size_t i) {
-	return ints_with(fast_int, NULL, b, from, k, i);
+	return numbers_with(fast_int, NULL, b, from, k, i);
 }
 
 static size_t plain_floats(builder *b, const batch *from, size_t k, size_t i) {
-	return floats_with(fast_float, NULL, b, from, k, i);
+	return numbers_with(fast_float, NULL, b, from, k, i);
 }
 
 #if defined(__x86_64__)
 WITH_VECTORS static size_t vector_ints(builder *b, const batch *from, size_t k, size_t i) {
-	return ints_with(vector_int, four_ints, b, from, k, i);
+	return numbers_with(vector_int, four_ints, b, from, k, i);
 }
 
 WITH_VECTORS static size_t vector_floats(builder *b, const batch *from, size_t k, size_t i) {
-	return floats_with(vector_float, four_floats, b, from, k, i);
+	return numbers_with(vector_float, four_floats, b, from, k, i);
 }
 #endif
 
@@ -449,7 +434,7 @@ static size_t kernel_int(builder *b, const batch *from, size_t k, size_t i) {
 }
 
 static size_t kernel_float(builder *b, const batch *from, size_t k, size_t i) {
-	return kernel_choose(true, 1)(b, from, k, i);
+	return b->guess.numbers.decimal == '.' ? kernel_choose(true, 1)(b, from, k, i) : i;
 }
 
 /* Each byte with the one behind it as a number of two digits: of 2024 bytes 0 and 2 are 20 and 24. */

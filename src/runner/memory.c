@@ -3,10 +3,10 @@
  * A fork copies a table entry for each page that the zygote has written, and a
  * huge page is one entry instead of 512. Huge pages are made of what lies
  * together (hot_collapse), and by itself Python's memory does not: its small
- * objects come in arenas of up to 1 MiB, each mapped where
- * there was room, its larger ones in mappings of their own. So arenas are cut from
- * chunks of whole huge pages, and malloc maps nothing apart below 32 MiB, which is
- * where its own moving threshold ends (mallopt(3), M_MMAP_THRESHOLD). */
+ * objects come in arenas of up to 1 MiB, each mapped where there was room, its
+ * larger ones in mappings of their own. So arenas are cut from chunks of whole
+ * huge pages, and malloc maps nothing apart below 32 MiB, which is where its own
+ * moving threshold ends (mallopt(3), M_MMAP_THRESHOLD). */
 #include "runner/runner.h"
 
 #include <Python.h>
