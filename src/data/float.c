@@ -11,7 +11,7 @@ typedef struct decimal {
 	bool minus, cut; /* cut: there were more digits that are not zero */
 } decimal;
 
-/* Takes eight digits at once (Lemire 2018; see kernels.c). */
+/* Takes eight digits at once (Lemire 2018; see kernel_numbers.c). */
 static inline bool eight_digits(const char *p, uint64_t *digits) {
 	uint64_t v;
 	memcpy(&v, p, 8);
