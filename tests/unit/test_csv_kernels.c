@@ -1,5 +1,5 @@
-/* Cells in their plainest form are read many at a time (kernel_*.c, text.c): they give what the careful readers give, in
- * the memory file and out of it. */
+/* Cells in their plainest form are read many at a time (kernel_*.c, text.c): they give what the careful readers give,
+ * in the memory file and out of it. */
 #include "data/frame.h"
 #include "data/infer.h"
 #include "data/kernels.h"
