@@ -143,7 +143,7 @@ static void sweep_start(sweep *p) {
 
 static bool batches_init(sweep *p) {
 	const table *t = &p->job->table;
-	return batch_init(p->now, t, 2, p->e) && (p->next == p->now || batch_init(p->next, t, 2, p->e));
+	return batch_init(p->now, t, SCAN_BEST, p->e) && (p->next == p->now || batch_init(p->next, t, SCAN_BEST, p->e));
 }
 
 /* With the first batch, which is the outline's where that holds all rows and none is in doubt. */
@@ -247,7 +247,7 @@ static bool sample_more(job *j, sample *s, err *e) {
 	cleanup_batch batch b = {0};
 	reader_open(&r, j->source.text, &j->table);
 	r.strict = true;
-	bool ok = batch_init(&b, &j->table, 2, e);
+	bool ok = batch_init(&b, &j->table, SCAN_BEST, e);
 	while (ok && (ok = batch_read(&b, &r, e)) && b.rows && sample_rows(j, s, &b)) {}
 	return ok;
 }

@@ -12,15 +12,21 @@
  * index is declared good up to there, and rows.c, which knows what people do to
  * quotes, reads the row in question.
  *
- * The block's words come from AVX2 or SSE2 compares where the machine has them,
- * from a plain loop elsewhere: three copies of one inlined function. */
+ * The block's words come from AVX-512, AVX2 or SSE2 compares where the machine has
+ * them, from a plain loop elsewhere: copies of one inlined function. With AVX-512
+ * VBMI2 the entries are packed by one instruction instead of bit by bit (Lemire
+ * and Clausecker 2022, "Transcoding Unicode with AVX-512"), and a product without
+ * carries makes the running exclusive-or. */
 #include "data/scan.h"
 
 #include <stdlib.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#define WITH_512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt,pclmul")))
 #endif
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 bool scan_can(const syntax *s) {
 	return s->ndelimiter <= 1 && !s->escape && !s->runs && s->delimiter[0] != '\n' && s->delimiter[0] != '\r';
@@ -43,6 +49,16 @@ typedef struct words {
 } words;
 
 typedef words read_block(const char *p, char quote, char delimiter);
+typedef uint64_t prefix_sum(uint64_t bits);
+/* Adds an entry for each bit, of which those in `breaks` are line ends. */
+typedef void add_entries(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out);
+
+/* What a kind of machine does in its own way. */
+typedef struct level {
+	read_block *block;
+	prefix_sum *prefix_xor;
+	add_entries *add;
+} level;
 
 static inline words plain_block(const char *p, char quote, char delimiter) {
 	words w = {0};
@@ -84,12 +100,26 @@ __attribute__((target("avx2"))) static inline words avx2_block(const char *p, ch
 	return (words){match_avx2(a, b, quote), match_avx2(a, b, delimiter), match_avx2(a, b, '\n'),
 		       match_avx2(a, b, '\r')};
 }
+
+WITH_512 static inline words avx512_block(const char *p, char quote, char delimiter) {
+	__m512i v = _mm512_loadu_si512(p);
+	return (words){
+	    _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(quote)), _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(delimiter)),
+	    _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')), _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\r'))};
+}
 #endif
 
-static inline uint64_t prefix_xor(uint64_t x) {
+static inline uint64_t xor_by_shifts(uint64_t x) {
 	x ^= x << 1, x ^= x << 2, x ^= x << 4, x ^= x << 8, x ^= x << 16;
 	return x ^ x << 32;
 }
+
+#if defined(__x86_64__)
+WITH_512 static inline uint64_t xor_by_product(uint64_t x) {
+	__m128i v = _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)x), _mm_set1_epi8(-1), 0);
+	return (uint64_t)_mm_cvtsi128_si64(v);
+}
+#endif
 
 /* What goes over from block to block, as bit 0 of the next. */
 typedef struct carry {
@@ -100,7 +130,7 @@ typedef struct carry {
 /* Entries eight at a time, as many of them as there are bits or not: how many cells end in a block is as good as
  * random, and a wrong guess of it costs more than eight entries (Lemire 2018). What is too much the next block
  * overwrites. */
-static inline void write_bits(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out) {
+static inline void add_by_eight(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out) {
 	for (breaks &= bits; breaks; breaks &= breaks - 1)
 		out->ends[out->nends++] =
 		    (uint32_t)out->n + (uint32_t)__builtin_popcountll(bits & (breaks - 1) & ~breaks);
@@ -112,20 +142,46 @@ static inline void write_bits(uint64_t bits, uint64_t breaks, uint32_t base, sca
 	} while (bits);
 }
 
+#if defined(__x86_64__)
+static const uint8_t FIRST_64[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+				     16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+				     32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+				     48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+
+/* Where the bits are, counted from `base`: sixteen at a time, as many as there are or not. */
+WITH_512 static inline void put_packed(uint64_t bits, size_t n, uint32_t base, uint32_t *to) {
+	__m512i at = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(FIRST_64)),
+		from = _mm512_set1_epi32((int)base);
+	_mm512_storeu_si512(to, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(at))));
+	for (size_t i = 16; __builtin_expect(i < n, 0); i += 16) {
+		at = _mm512_alignr_epi64(at, at, 2);
+		_mm512_storeu_si512(to + i, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(at))));
+	}
+}
+
+WITH_512 static inline void add_packed(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out) {
+	size_t n = (size_t)_mm_popcnt_u64(bits), ends = (size_t)_mm_popcnt_u64(breaks & bits);
+	put_packed(bits, n, base, out->at + out->n);
+	put_packed(_pext_u64(breaks, bits), ends, (uint32_t)out->n, out->ends + out->nends);
+	out->n += n, out->nends += ends;
+}
+#endif
+
 /* One block; false when a quote stands where none should, with out->good set. */
-static inline bool take_block(words w, bool lf_follows, uint32_t base, uint64_t valid, carry *c, scan_index *out) {
+ALWAYS_INLINE bool take_block(level l, words w, bool lf_follows, uint32_t base, uint64_t valid, carry *c,
+			      scan_index *out) {
 	uint64_t lone_cr = w.cr & ~(w.lf >> 1 | (uint64_t)lf_follows << 63);
 	uint64_t breaks = (w.lf | lone_cr) & valid, separators = (w.delimiter | w.lf | w.cr) & valid;
 	w.quote &= valid;
 	if (!w.quote && !c->closed) { /* most blocks of most files */
 		if (c->inside) out->breaks |= breaks != 0;
 		uint64_t open = ~c->inside;
-		write_bits((w.delimiter | breaks) & valid & open, breaks, base, out);
+		l.add((w.delimiter | breaks) & valid & open, breaks, base, out);
 		c->separator = separators >> 63 & open;
 		return true;
 	}
 	out->quotes = true;
-	uint64_t inside = prefix_xor(w.quote) ^ c->inside;
+	uint64_t inside = l.prefix_xor(w.quote) ^ c->inside;
 	uint64_t opens = w.quote & inside, closes = w.quote & ~inside;
 	uint64_t after_close = closes << 1 | c->closed, after_separator = (separators & ~inside) << 1 | c->separator;
 	uint64_t wrong = (opens & ~(after_separator | after_close)) | (after_close & ~(separators | opens) & valid);
@@ -135,10 +191,10 @@ static inline bool take_block(words w, bool lf_follows, uint32_t base, uint64_t 
 		unsigned first = (unsigned)__builtin_ctzll(wrong);
 		out->good = base + first;
 		uint64_t before = (1ull << first) - 1;
-		write_bits((w.delimiter | breaks) & valid & ~inside & before, breaks, base, out);
+		l.add((w.delimiter | breaks) & valid & ~inside & before, breaks, base, out);
 		return false;
 	}
-	write_bits((w.delimiter | breaks) & valid & ~inside, breaks, base, out);
+	l.add((w.delimiter | breaks) & valid & ~inside, breaks, base, out);
 	c->inside = (uint64_t)((int64_t)inside >> 63);
 	c->separator = (separators & ~inside) >> 63;
 	c->closed = closes >> 63;
@@ -146,46 +202,60 @@ static inline bool take_block(words w, bool lf_follows, uint32_t base, uint64_t 
 }
 
 /* The bytes of the piece start a row. `more`: text follows it. */
-static inline __attribute__((always_inline)) void scan_with(read_block *block, const syntax *s, const char *p, size_t n,
-							    bool more, scan_index *out) {
+ALWAYS_INLINE void scan_with(level l, const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
 	carry c = {.separator = 1};
 	char quote = s->quote ? s->quote : '\n', delimiter = s->ndelimiter ? s->delimiter[0] : '\n';
 	out->n = out->nends = 0, out->good = n, out->quotes = out->doubled = out->breaks = false;
 	size_t i = 0;
 	for (; i + 64 < n; i += 64) {
-		words w = block(p + i, quote, delimiter);
+		words w = l.block(p + i, quote, delimiter);
 		if (!s->quote) w.quote = 0;
 		if (!s->ndelimiter) w.delimiter = 0;
-		if (!take_block(w, p[i + 64] == '\n', (uint32_t)i, ~0ull, &c, out)) return;
+		if (!take_block(l, w, p[i + 64] == '\n', (uint32_t)i, ~0ull, &c, out)) return;
 	}
 	char last[64] = {0};
 	size_t left = n - i;
 	memcpy(last, p + i, left);
-	words w = block(last, quote, delimiter);
+	words w = l.block(last, quote, delimiter);
 	if (!s->quote) w.quote = 0;
 	if (!s->ndelimiter) w.delimiter = 0;
 	uint64_t valid = left == 64 ? ~0ull : (1ull << left) - 1;
-	(void)take_block(w, more && p[n] == '\n', (uint32_t)i, valid, &c, out);
+	(void)take_block(l, w, more && p[n] == '\n', (uint32_t)i, valid, &c, out);
 }
 
 static void scan_plain(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
-	scan_with(plain_block, s, p, n, more, out);
+	scan_with((level){plain_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
 }
 
 #if defined(__x86_64__)
 static void scan_sse2(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
-	scan_with(sse2_block, s, p, n, more, out);
+	scan_with((level){sse2_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
 }
 
 __attribute__((target("avx2,bmi"))) static void scan_avx2(const syntax *s, const char *p, size_t n, bool more,
 							  scan_index *out) {
-	scan_with(avx2_block, s, p, n, more, out);
+	scan_with((level){avx2_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
+}
+
+WITH_512 static void scan_avx512(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
+	scan_with((level){avx512_block, xor_by_product, add_packed}, s, p, n, more, out);
+}
+
+static bool has_avx2(void) {
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+}
+
+static bool has_avx512(void) {
+	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2") &&
+	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("pclmul");
 }
 #endif
 
 scan_piece *scan_choose(int best) {
 #if defined(__x86_64__)
-	if (best >= 2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return scan_avx2;
+	if (best >= 3 && has_avx512()) return scan_avx512;
+	if (best >= 2 && has_avx2()) return scan_avx2;
 	if (best >= 1) return scan_sse2;
 #endif
 	(void)best;

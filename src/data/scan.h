@@ -17,7 +17,8 @@ enum { SCAN_PIECE = 96 << 10 };
 
 typedef void scan_piece(const syntax *s, const char *p, size_t n, bool more, scan_index *out);
 
-/* The fastest scan that this machine has: AVX2, SSE2 or plain C. `best`: 2, 1, 0 at most, for tests and benchmarks. */
+/* The fastest scan that this machine has: AVX-512, AVX2, SSE2 or plain C. `best`: 3, 2, 1, 0 at most, for tests. */
+enum { SCAN_BEST = 3 };
 scan_piece *scan_choose(int best);
 /* Whether the syntax is one that the scan knows: one delimiter byte, quotes doubled. */
 bool scan_can(const syntax *s);

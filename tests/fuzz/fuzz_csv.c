@@ -46,7 +46,7 @@ static void same_rows(slice text, const table *t) {
 	err e = ERR_INIT, f = ERR_INIT;
 	reader_open(&fast, text, t);
 	reader_open(&slow, text, t);
-	MUST(batch_init(&a, t, 2, &e) && batch_init(&b, t, -1, &f));
+	MUST(batch_init(&a, t, SCAN_BEST, &e) && batch_init(&b, t, -1, &f));
 	do {
 		bool one = batch_read(&a, &fast, &e), other = batch_read(&b, &slow, &f);
 		MUST(one == other && a.rows == b.rows);

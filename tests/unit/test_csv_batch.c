@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { SLOW = -1, PLAIN, SSE2, AVX2 };
+enum { SLOW = -1, PLAIN };
 
 /* All rows as text, cells in <>, rows by their line. */
 static void rows_of(slice text, size_t width, char quote, int best, buf *out) {
@@ -41,7 +41,7 @@ static void rows_of(slice text, size_t width, char quote, int best, buf *out) {
 static void assert_same(slice text, size_t width, char quote) {
 	cleanup_buf buf want = BUF_INIT(64 << 20);
 	rows_of(text, width, quote, SLOW, &want);
-	for (int best = PLAIN; best <= AVX2; best++) {
+	for (int best = PLAIN; best <= SCAN_BEST; best++) {
 		cleanup_buf buf got = BUF_INIT(64 << 20);
 		rows_of(text, width, quote, best, &got);
 		if (!slice_eq(buf_slice(&got), buf_slice(&want)))
