@@ -91,22 +91,22 @@ static uint64_t breaks_in(const char *p, size_t n) {
 	return k;
 }
 
-/* Where a row seems to hold nothing, rows.c looks. */
+/* Where a row of so few bytes may hold nothing, rows.c looks. */
 static inline bool may_be_blank(const char *row, size_t n, size_t width) {
-	if ((unsigned char)row[0] > ' ') return false;
-	return width == 1 || n <= 2 * width;
+	return (width == 1 || n <= 2 * width) && (unsigned char)row[0] <= ' ';
 }
 
 /* How many rows from b->next on are regular. */
 static size_t regular_rows(const batch *b, const reader *r) {
 	const scan_index *x = &b->index;
-	size_t n = 0, from = r->at, most = b->rows_max - b->rows;
+	const uint32_t *ends = x->ends + b->next_end, *at = x->at;
+	const char *piece = r->text.p + b->piece_at;
+	size_t n = 0, width = b->width, end = b->next + width - 1, most = b->rows_max - b->rows;
+	uint32_t from = (uint32_t)(r->at - b->piece_at);
 	if (most > x->nends - b->next_end) most = x->nends - b->next_end;
-	for (; n < most; n++) {
-		size_t last = x->ends[b->next_end + n], end = b->piece_at + x->at[last];
-		if (last != b->next + (n + 1) * b->width - 1 || x->at[last] >= x->good) break;
-		if (may_be_blank(r->text.p + from, end - from, b->width)) break;
-		from = end + 1;
+	for (; n < most && ends[n] == end; n++, end += width) {
+		if (may_be_blank(piece + from, at[end] - from, width)) break;
+		from = at[end] + 1;
 	}
 	return n;
 }
@@ -122,24 +122,36 @@ static void cut_cr(span *last, size_t rows, size_t width, const char *base) {
 		last->len -= last->len && base[last->at + last->len - 1] == '\r' && base[last->at + last->len] == '\n';
 }
 
-/* Quotes around a cell come off. Which cells of the piece have doubled ones is left to who reads them. */
+/* Quotes around a cell come off. Which cells of the piece have doubled ones is left to who reads them. A cell of no
+ * bytes stands before a delimiter or line end, which is no quote. */
 static void strip_quotes(span *cells, size_t n, const char *base, char quote, bool doubled) {
+	const uint32_t least = doubled ? 3 : UINT32_MAX;
 	for (size_t i = 0; i < n; i++) {
-		span c = cells[i];
-		if (!c.len || base[c.at] != quote) continue;
-		cells[i] = (span){c.at + 1, (c.len - 2) | CELL_QUOTED | (doubled && c.len > 3 ? CELL_CODED : 0)};
+		uint32_t at = cells[i].at, len = cells[i].len, quoted = base[at] == quote;
+		uint32_t flags = CELL_QUOTED | (len > least ? CELL_CODED : 0);
+		cells[i] = (span){at + quoted, (len - 2 * quoted) | (quoted ? flags : 0)};
 	}
 }
 
-static void number_lines(batch *b, reader *r, size_t rows) {
+/* Line ends inside of quotes count too. */
+static void add_breaks(const batch *b, reader *r, size_t rows, uint64_t *lines) {
 	const scan_index *x = &b->index;
+	uint64_t inside = 0;
 	size_t from = r->at;
 	for (size_t i = 0; i < rows; i++) {
 		size_t end = b->piece_at + x->at[x->ends[b->next_end + i]];
-		b->lines[b->rows + i] = r->line;
-		r->line += 1 + (x->breaks ? breaks_in(r->text.p + from, end - from) : 0);
+		lines[i] += inside;
+		inside += breaks_in(r->text.p + from, end - from);
 		from = end + 1;
 	}
+	r->line += inside;
+}
+
+static void number_lines(batch *b, reader *r, size_t rows) {
+	uint64_t *lines = b->lines + b->rows, first = r->line;
+	for (size_t i = 0; i < rows; i++) lines[i] = first + i;
+	r->line += rows;
+	if (b->index.breaks) add_breaks(b, r, rows, lines);
 }
 
 /* Regular rows into the batch; how many. */
@@ -150,7 +162,7 @@ static size_t indexed_rows(batch *b, reader *r) {
 	span *to = b->cells + b->rows * b->width;
 	const char *base = r->text.p + b->base;
 	spans_between(x->at + b->next, n, (uint32_t)(r->at - b->base), (uint32_t)(b->piece_at - b->base), to);
-	cut_cr(to + b->width - 1, rows, b->width, base);
+	if (x->returns) cut_cr(to + b->width - 1, rows, b->width, base);
 	if (x->quotes) strip_quotes(to, n, base, r->table->syntax.quote, x->doubled);
 	number_lines(b, r, rows);
 	r->row.seen += rows; /* as rows.c would have counted them */

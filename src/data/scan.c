@@ -173,6 +173,7 @@ ALWAYS_INLINE bool take_block(level l, words w, bool lf_follows, uint32_t base, 
 	uint64_t lone_cr = w.cr & ~(w.lf >> 1 | (uint64_t)lf_follows << 63);
 	uint64_t breaks = (w.lf | lone_cr) & valid, separators = (w.delimiter | w.lf | w.cr) & valid;
 	w.quote &= valid;
+	out->returns |= (w.cr & valid) != 0;
 	if (!w.quote && !c->closed) { /* most blocks of most files */
 		if (c->inside) out->breaks |= breaks != 0;
 		uint64_t open = ~c->inside;
@@ -205,7 +206,7 @@ ALWAYS_INLINE bool take_block(level l, words w, bool lf_follows, uint32_t base, 
 ALWAYS_INLINE void scan_with(level l, const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
 	carry c = {.separator = 1};
 	char quote = s->quote ? s->quote : '\n', delimiter = s->ndelimiter ? s->delimiter[0] : '\n';
-	out->n = out->nends = 0, out->good = n, out->quotes = out->doubled = out->breaks = false;
+	out->n = out->nends = 0, out->good = n, out->quotes = out->doubled = out->breaks = out->returns = false;
 	size_t i = 0;
 	for (; i + 64 < n; i += 64) {
 		words w = l.block(p + i, quote, delimiter);

@@ -12,6 +12,7 @@ typedef struct scan_index {
 	size_t good;          /* bytes up to which quotes stand where they should; what is beyond needs rows.c */
 	bool quotes, doubled; /* there are some; some are doubled inside of quotes */
 	bool breaks;          /* line ends inside of quotes somewhere */
+	bool returns;         /* there are CR */
 } scan_index;
 enum { SCAN_PIECE = 96 << 10 };
 
