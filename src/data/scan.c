@@ -46,6 +46,7 @@ void scan_free(scan_index *x) {
 
 typedef struct words {
 	uint64_t quote, delimiter, lf, cr;
+	uint64_t valid;
 } words;
 
 typedef words read_block(const char *p, char quote, char delimiter);
@@ -73,39 +74,56 @@ static inline words plain_block(const char *p, char quote, char delimiter) {
 }
 
 #if defined(__x86_64__)
+/* The bytes' upper bits. */
+static inline uint64_t upper_sse2(__m128i a, __m128i b, __m128i c, __m128i d) {
+	uint64_t low = (uint32_t)_mm_movemask_epi8(a) | (uint32_t)_mm_movemask_epi8(b) << 16;
+	uint64_t high = (uint32_t)_mm_movemask_epi8(c) | (uint32_t)_mm_movemask_epi8(d) << 16;
+	return high << 32 | low;
+}
+
 static inline uint64_t match_sse2(const __m128i *v, char c) {
 	__m128i x = _mm_set1_epi8(c);
-	uint64_t bits = 0;
-	for (unsigned i = 0; i < 4; i++)
-		bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v[i], x)) << (16 * i);
-	return bits;
+	return upper_sse2(_mm_cmpeq_epi8(v[0], x), _mm_cmpeq_epi8(v[1], x), _mm_cmpeq_epi8(v[2], x),
+			  _mm_cmpeq_epi8(v[3], x));
 }
 
 static inline words sse2_block(const char *p, char quote, char delimiter) {
 	__m128i v[4];
 	for (unsigned i = 0; i < 4; i++) v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-	return (words){match_sse2(v, quote), match_sse2(v, delimiter), match_sse2(v, '\n'), match_sse2(v, '\r')};
+	return (words){.quote = match_sse2(v, quote),
+		       .delimiter = match_sse2(v, delimiter),
+		       .lf = match_sse2(v, '\n'),
+		       .cr = match_sse2(v, '\r')};
+}
+
+__attribute__((target("avx2"))) static inline uint64_t upper_avx2(__m256i a, __m256i b) {
+	return (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32 | (uint32_t)_mm256_movemask_epi8(a);
 }
 
 __attribute__((target("avx2"))) static inline uint64_t match_avx2(__m256i a, __m256i b, char c) {
 	__m256i x = _mm256_set1_epi8(c);
-	uint32_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, x));
-	uint32_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, x));
-	return (uint64_t)high << 32 | low;
+	return upper_avx2(_mm256_cmpeq_epi8(a, x), _mm256_cmpeq_epi8(b, x));
 }
 
 __attribute__((target("avx2"))) static inline words avx2_block(const char *p, char quote, char delimiter) {
 	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
 	__m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
-	return (words){match_avx2(a, b, quote), match_avx2(a, b, delimiter), match_avx2(a, b, '\n'),
-		       match_avx2(a, b, '\r')};
+	return (words){.quote = match_avx2(a, b, quote),
+		       .delimiter = match_avx2(a, b, delimiter),
+		       .lf = match_avx2(a, b, '\n'),
+		       .cr = match_avx2(a, b, '\r')};
+}
+
+WITH_512 static inline uint64_t match_avx512(__m512i v, char c) {
+	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
 }
 
 WITH_512 static inline words avx512_block(const char *p, char quote, char delimiter) {
 	__m512i v = _mm512_loadu_si512(p);
-	return (words){
-	    _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(quote)), _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(delimiter)),
-	    _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')), _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\r'))};
+	return (words){.quote = match_avx512(v, quote),
+		       .delimiter = match_avx512(v, delimiter),
+		       .lf = match_avx512(v, '\n'),
+		       .cr = match_avx512(v, '\r')};
 }
 #endif
 
@@ -121,10 +139,11 @@ WITH_512 static inline uint64_t xor_by_product(uint64_t x) {
 }
 #endif
 
-/* What goes over from block to block, as bit 0 of the next. */
+/* What goes over from block to block, as bit 0 of the next, and what was seen: no bits, nothing. */
 typedef struct carry {
 	uint64_t inside; /* all ones inside of quotes */
 	uint64_t separator, closed;
+	uint64_t quotes, doubled, breaks, returns;
 } carry;
 
 /* Entries eight at a time, as many of them as there are bits or not: how many cells end in a block is as good as
@@ -167,61 +186,63 @@ WITH_512 static inline void add_packed(uint64_t bits, uint64_t breaks, uint32_t 
 }
 #endif
 
+/* Line ends of the block; `next` is the byte behind it. */
+ALWAYS_INLINE uint64_t breaks_of(const words *w, char next) {
+	if (!w->cr) return w->lf;
+	uint64_t followed = w->lf >> 1 | (uint64_t)(next == '\n') << 63;
+	return w->lf | (w->cr & ~followed);
+}
+
 /* One block; false when a quote stands where none should, with out->good set. */
-ALWAYS_INLINE bool take_block(level l, words w, bool lf_follows, uint32_t base, uint64_t valid, carry *c,
-			      scan_index *out) {
-	uint64_t lone_cr = w.cr & ~(w.lf >> 1 | (uint64_t)lf_follows << 63);
-	uint64_t breaks = (w.lf | lone_cr) & valid, separators = (w.delimiter | w.lf | w.cr) & valid;
-	w.quote &= valid;
-	out->returns |= (w.cr & valid) != 0;
-	if (!w.quote && !c->closed) { /* most blocks of most files */
-		if (c->inside) out->breaks |= breaks != 0;
-		uint64_t open = ~c->inside;
-		l.add((w.delimiter | breaks) & valid & open, breaks, base, out);
-		c->separator = separators >> 63 & open;
+ALWAYS_INLINE bool take_block(level l, const words *w, char next, uint32_t base, carry *c, scan_index *out) {
+	uint64_t breaks = breaks_of(w, next), separators = w->delimiter | w->lf | w->cr;
+	c->returns |= w->cr;
+	if (!w->quote && !c->closed) { /* most blocks of most files */
+		c->breaks |= breaks & c->inside;
+		l.add((w->delimiter | breaks) & ~c->inside, breaks, base, out);
+		c->separator = separators >> 63 & ~c->inside;
 		return true;
 	}
-	out->quotes = true;
-	uint64_t inside = l.prefix_xor(w.quote) ^ c->inside;
-	uint64_t opens = w.quote & inside, closes = w.quote & ~inside;
+	uint64_t inside = l.prefix_xor(w->quote) ^ c->inside;
+	uint64_t opens = w->quote & inside, closes = w->quote & ~inside;
 	uint64_t after_close = closes << 1 | c->closed, after_separator = (separators & ~inside) << 1 | c->separator;
-	uint64_t wrong = (opens & ~(after_separator | after_close)) | (after_close & ~(separators | opens) & valid);
-	out->doubled |= (opens & after_close) != 0;
-	out->breaks |= (breaks & inside) != 0;
-	if (wrong) {
-		unsigned first = (unsigned)__builtin_ctzll(wrong);
-		out->good = base + first;
-		uint64_t before = (1ull << first) - 1;
-		l.add((w.delimiter | breaks) & valid & ~inside & before, breaks, base, out);
-		return false;
-	}
-	l.add((w.delimiter | breaks) & valid & ~inside, breaks, base, out);
+	uint64_t wrong = (opens & ~(after_separator | after_close)) | (after_close & ~(separators | opens) & w->valid);
+	uint64_t before = wrong ? (wrong & -wrong) - 1 : ~0ull; /* of the first */
+	c->quotes |= w->quote, c->doubled |= opens & after_close, c->breaks |= breaks & inside;
+	l.add((w->delimiter | breaks) & ~inside & before, breaks, base, out);
+	if (wrong) out->good = base + (size_t)__builtin_ctzll(wrong);
 	c->inside = (uint64_t)((int64_t)inside >> 63);
 	c->separator = (separators & ~inside) >> 63;
 	c->closed = closes >> 63;
-	return true;
+	return !wrong;
+}
+
+/* The words of 64 bytes of which `valid` are text. */
+ALWAYS_INLINE words words_of(level l, const syntax *s, const char *p, uint64_t valid) {
+	words w = l.block(p, s->quote, s->delimiter[0]);
+	uint64_t quotes = s->quote ? valid : 0, delimiters = s->ndelimiter ? valid : 0;
+	return (words){w.quote & quotes, w.delimiter & delimiters, w.lf & valid, w.cr & valid, valid};
 }
 
 /* The bytes of the piece start a row. `more`: text follows it. */
-ALWAYS_INLINE void scan_with(level l, const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
+ALWAYS_INLINE void scan_with(level l, const syntax *with, const char *p, size_t n, bool more, scan_index *out) {
+	const syntax s = *with;
 	carry c = {.separator = 1};
-	char quote = s->quote ? s->quote : '\n', delimiter = s->ndelimiter ? s->delimiter[0] : '\n';
-	out->n = out->nends = 0, out->good = n, out->quotes = out->doubled = out->breaks = out->returns = false;
-	size_t i = 0;
-	for (; i + 64 < n; i += 64) {
-		words w = l.block(p + i, quote, delimiter);
-		if (!s->quote) w.quote = 0;
-		if (!s->ndelimiter) w.delimiter = 0;
-		if (!take_block(l, w, p[i + 64] == '\n', (uint32_t)i, ~0ull, &c, out)) return;
-	}
+	scan_index x = {.at = out->at, .ends = out->ends, .good = n}; /* in registers */
 	char last[64] = {0};
-	size_t left = n - i;
-	memcpy(last, p + i, left);
-	words w = l.block(last, quote, delimiter);
-	if (!s->quote) w.quote = 0;
-	if (!s->ndelimiter) w.delimiter = 0;
-	uint64_t valid = left == 64 ? ~0ull : (1ull << left) - 1;
-	(void)take_block(l, w, more && p[n] == '\n', (uint32_t)i, valid, &c, out);
+	size_t i = 0;
+	bool ok = true;
+	for (; ok && i + 64 < n; i += 64) {
+		words w = words_of(l, &s, p + i, ~0ull);
+		ok = take_block(l, &w, p[i + 64], (uint32_t)i, &c, &x);
+	}
+	if (ok) {
+		memcpy(last, p + i, n - i);
+		words w = words_of(l, &s, last, ~0ull >> (64 - (n - i)));
+		(void)take_block(l, &w, more ? p[n] : '\0', (uint32_t)i, &c, &x);
+	}
+	x.quotes = c.quotes, x.doubled = c.doubled, x.breaks = c.breaks, x.returns = c.returns;
+	*out = x;
 }
 
 static void scan_plain(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {

@@ -16,6 +16,7 @@ typedef struct scan_index {
 } scan_index;
 enum { SCAN_PIECE = 96 << 10 };
 
+/* Of n bytes, at least one. */
 typedef void scan_piece(const syntax *s, const char *p, size_t n, bool more, scan_index *out);
 
 /* The fastest scan that this machine has: AVX-512, AVX2, SSE2 or plain C. `best`: 3, 2, 1, 0 at most, for tests. */
