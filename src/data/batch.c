@@ -111,17 +111,6 @@ static size_t regular_rows(const batch *b, const reader *r) {
 	return n;
 }
 
-/* Each cell starts behind the entry before its own. */
-static void spans_between(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
-	to[0] = (span){first, at[0] + shift - first};
-	for (size_t i = 1; i < n; i++) to[i] = (span){at[i - 1] + 1 + shift, at[i] - at[i - 1] - 1};
-}
-
-static void cut_cr(span *last, size_t rows, size_t width, const char *base) {
-	for (size_t i = 0; i < rows; i++, last += width)
-		last->len -= last->len && base[last->at + last->len - 1] == '\r' && base[last->at + last->len] == '\n';
-}
-
 /* Quotes around a cell come off. Which cells of the piece have doubled ones is left to who reads them. A cell of no
  * bytes stands before a delimiter or line end, which is no quote. */
 static void strip_quotes(span *cells, size_t n, const char *base, char quote, bool doubled) {
@@ -161,8 +150,8 @@ static size_t indexed_rows(batch *b, reader *r) {
 	if (!rows) return 0;
 	span *to = b->cells + b->rows * b->width;
 	const char *base = r->text.p + b->base;
-	spans_between(x->at + b->next, n, (uint32_t)(r->at - b->base), (uint32_t)(b->piece_at - b->base), to);
-	if (x->returns) cut_cr(to + b->width - 1, rows, b->width, base);
+	scan_spans(x->at + b->next, n, (uint32_t)(r->at - b->base), (uint32_t)(b->piece_at - b->base), to);
+	for (size_t i = 0; x->returns && i < rows; i++) scan_cut_return(to + (i + 1) * b->width - 1, base);
 	if (x->quotes) strip_quotes(to, n, base, r->table->syntax.quote, x->doubled);
 	number_lines(b, r, rows);
 	r->row.seen += rows; /* as rows.c would have counted them */

@@ -62,41 +62,55 @@ static bool is_time(slice cell) {
 	return is_clock(cell) || moment_parse(cell, ORDER_DMY, false, &m) || moment_parse(cell, ORDER_MDY, false, &m);
 }
 
-static void weigh_cells(const syntax *s, slice text, const record *r, const uint8_t *kinds, reading *into) {
+static void weigh_cells(const syntax *s, slice text, const row_view *r, reading *into) {
 	const size_t n = r->n < CELLS_WEIGHED ? r->n : CELLS_WEIGHED;
 	double sum = into->sense;
 	uint64_t poor = 0;
 	for (size_t i = 0; i < n; i++) {
-		slice raw = record_cell(r, text, i);
-		double sense = cell_sense(raw, kinds[i], r->cells[i].len, s);
+		slice raw = view_cell(r, text, i);
+		double sense = cell_sense(raw, r->kinds[i], r->cells[i].len, s);
 		sum += sense, poor += sense < 0.8;
 		into->filled[i] += raw.n > 0;
 	}
 	into->sense = sum, into->poor += poor, into->weighed += n;
 }
 
-static void weigh_record(const syntax *s, slice text, const record *r, const uint8_t *kinds, reading *into) {
+/* `odd`: its quotes are. */
+static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i, bool odd, reading *into) {
+	row_view r = outline_view(rows, i);
+	if (rows->rows[i].blank) return;
 	into->records++;
-	into->by_width[r->n < WIDTHS ? r->n : WIDTHS - 1]++;
-	bool unlikely = r->breaks && s->quote != '"'; /* two marks far apart that quote nothing */
-	if (r->odd || r->stray || unlikely) into->odd_records++;
-	if (!s->ndelimiter && is_time(record_cell(r, text, 0))) into->times++;
-	weigh_cells(s, text, r, kinds, into);
+	into->by_width[r.n < WIDTHS ? r.n : WIDTHS - 1]++;
+	into->odd_records += odd;
+	if (!s->ndelimiter && is_time(view_cell(&r, text, 0))) into->times++;
+	weigh_cells(s, text, &r, into);
 }
 
 /* Adds the record to the rows and weighs it; without `keep` the rows before it go. */
 static bool take_record(const syntax *s, slice sample, const record *r, bool keep, outline *rows, reading *into) {
 	if (!keep) outline_clear(rows);
 	if (!outline_add(rows, sample, r, false)) return false;
-	const outline_row *row = &rows->rows[rows->n - 1];
-	if (!row->blank) weigh_record(s, sample, r, rows->kinds + row->first, into);
+	bool unlikely = r->breaks && s->quote != '"'; /* two marks far apart that quote nothing */
+	weigh_row(s, sample, rows, rows->n - 1, r->odd || r->stray || unlikely, into);
 	return true;
+}
+
+/* Small text without quotes, in fewer steps than record by record. */
+static bool take_at_once(const syntax *s, slice text, outline *rows, reading *into) {
+	scan_index x;
+	if (!text.n || !scan_can(s) || !scan_init(&x, text.n)) return false;
+	scan_choose(SCAN_BEST)(s, text.p, text.n, false, &x);
+	bool taken = !x.quotes && outline_take_index(rows, text, &x);
+	scan_free(&x);
+	for (size_t i = 0; taken && i < rows->n; i++) weigh_row(s, text, rows, i, false, into);
+	return taken;
 }
 
 /* `whole`: the sample is all of the text. */
 static bool read_sample(const syntax *s, slice sample, bool whole, bool keep, outline *rows, reading *out, err *e) {
 	cleanup_record record r = {0}; /* spans count from the sample's start */
 	*out = (reading){0};
+	if (keep && take_at_once(s, sample, rows, out)) return true;
 	outline_clear(rows);
 	for (size_t at = 0; at < sample.n; at = r.next) {
 		bool plain = out->lost >

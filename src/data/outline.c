@@ -18,14 +18,12 @@ void outline_clear(outline *o) {
 	o->open = o->doubt = false;
 }
 
-static outline_row *push(outline *o) {
-	if (o->n == o->cap) {
-		size_t cap = o->cap ? o->cap * 2 : 64;
-		outline_row *rows = realloc(o->rows, cap * sizeof *rows);
-		if (!rows) return NULL;
-		o->rows = rows, o->cap = cap;
-	}
-	return &o->rows[o->n++];
+static bool rows_room(outline *o, size_t n) {
+	if (o->cap - o->n >= n) return true;
+	size_t cap = o->cap * 2 + n + 63;
+	outline_row *rows = realloc(o->rows, cap * sizeof *rows);
+	if (rows) o->rows = rows, o->cap = cap;
+	return rows != NULL;
 }
 
 static bool cells_room(outline *o, size_t n) {
@@ -75,7 +73,7 @@ static inline __attribute__((always_inline)) bool take_cells(outline *o, outline
 	if (!cells_room(o, r->n)) return false;
 	uint8_t *kinds = o->kinds + o->ncells;
 	if (r->n) memcpy(o->cells + o->ncells, r->cells, r->n * sizeof *r->cells);
-	quick_classes(r, text, kinds);
+	quick_classes(r->cells, r->n, r->base, text, kinds);
 	row->first = o->ncells, row->width = (uint32_t)r->n;
 	row->sound &= o->ncells + r->n <= CELLS_KEPT;
 	if (row->sound) o->ncells += r->n;
@@ -83,21 +81,57 @@ static inline __attribute__((always_inline)) bool take_cells(outline *o, outline
 	return true;
 }
 
+/* A row without its cells. Written where it stays: a copy of what was just written in small pieces waits for them. */
+static inline void new_row(const outline *o, slice text, size_t at, size_t end, size_t next, outline_row *row) {
+	slice line = slice_sub(text, at, end - at);
+	row->at = at, row->end = end, row->next = next, row->line = o->line + 1;
+	row->blank = is_space(line), row->comment = is_remark(line), row->sound = true;
+}
+
+static void see_width(outline *o, const outline_row *row) {
+	bool usual = row->sound && !row->blank && !row->comment && (o->n == 1 || row->width == o->even);
+	o->even = usual ? row->width : 0;
+}
+
 bool outline_add(outline *o, slice text, const record *r, bool repaired) {
-	outline_row *row = push(o);
-	if (!row) return false;
-	if (o->n == 1) o->base = r->base;
-	*row = (outline_row){.at = r->at, .end = r->end, .next = r->next, .line = o->line + 1};
-	row->blank = record_blank(r, text);
-	row->comment = is_remark(slice_sub(text, r->at, r->end - r->at));
+	if (!rows_room(o, 1)) return false;
+	if (!o->n) o->base = r->base;
+	outline_row *row = &o->rows[o->n++];
+	new_row(o, text, r->at, r->end, r->next, row);
 	bool wrong = r->open | r->odd | r->too_long;
 	row->sound = !(repaired | wrong | r->stray);
 	o->open |= r->open;
 	o->doubt |= wrong | (r->breaks > 0);
 	o->line += r->breaks + 1u;
 	if (!take_cells(o, row, text, r)) return false;
-	bool usual = row->sound && !row->blank && !row->comment && (o->n == 1 || row->width == o->even);
-	o->even = usual ? row->width : 0;
+	see_width(o, row);
+	return true;
+}
+
+/* The row at `at` of the cells from `first` to the one before the entry `last`, which is a line end or the text's end.
+ */
+static void add_indexed(outline *o, slice text, const scan_index *x, size_t at, size_t first, size_t last) {
+	outline_row *row = &o->rows[o->n++];
+	const span *cell = o->cells + last;
+	new_row(o, text, at, cell->at + cell->len, slice_sub(text, 0, x->at[last] + 1).n, row);
+	o->line++;
+	row->first = first, row->width = (uint32_t)(last + 1 - first);
+	count_cells(row, o->kinds + first);
+	see_width(o, row);
+}
+
+bool outline_take_index(outline *o, slice text, scan_index *x) {
+	outline_clear(o);
+	o->base = 0;
+	bool open = !x->nends || x->at[x->ends[x->nends - 1]] + 1 < text.n; /* the last line has no end */
+	if (open) x->ends[x->nends++] = (uint32_t)x->n, x->at[x->n++] = (uint32_t)text.n;
+	if (x->n > CELLS_KEPT || !rows_room(o, x->nends) || !cells_room(o, x->n)) return false;
+	scan_spans(x->at, x->n, 0, 0, o->cells);
+	for (size_t i = 0; x->returns && i < x->nends; i++) scan_cut_return(o->cells + x->ends[i], text.p);
+	quick_classes(o->cells, x->n, 0, text, o->kinds);
+	o->ncells = x->n;
+	for (size_t i = 0, first = 0; i < x->nends; first = x->ends[i++] + 1)
+		add_indexed(o, text, x, first ? x->at[first - 1] + 1 : 0, first, x->ends[i]);
 	return true;
 }
 

@@ -4,7 +4,7 @@
 #ifndef PLOTD_DATA_OUTLINE_H
 #define PLOTD_DATA_OUTLINE_H
 
-#include "data/rows.h"
+#include "data/scan.h"
 
 typedef struct outline_row {
 	size_t at, end, next;   /* as in record */
@@ -49,6 +49,9 @@ static inline slice view_cell(const row_view *v, slice text, size_t k) {
 
 /* Adds the record, whose base is that of the first; false when memory is out. */
 bool outline_add(outline *o, slice text, const record *r, bool repaired);
+/* All records of the text, of which the index tells that none has quotes; where the last line has no end, it gets an
+ * entry. False, and no use, when they are too many or memory is out. */
+bool outline_take_index(outline *o, slice text, scan_index *x);
 /* Reads text[at..] with the syntax; `line` is the number of its first line. Rows that `out` holds already are taken for
  * a reading without a known width, and not read again. ERR_MEMORY only. */
 bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *out, err *e);

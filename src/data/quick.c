@@ -245,6 +245,9 @@ enum quick quick_class(slice cell) {
 	return class_of(cell, cell.p + cell.n);
 }
 
-void quick_classes(const record *r, slice text, uint8_t *kinds) {
-	for (size_t i = 0; i < r->n; i++) kinds[i] = (uint8_t)class_of(record_cell(r, text, i), text.p + text.n);
+void quick_classes(const span *cells, size_t n, size_t base, slice text, uint8_t *kinds) {
+	for (size_t i = 0; i < n; i++) {
+		slice cell = {text.p + base + cells[i].at, cell_length(cells[i])};
+		kinds[i] = (uint8_t)class_of(cell, text.p + text.n);
+	}
 }

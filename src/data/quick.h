@@ -15,8 +15,8 @@ enum quick {
 };
 
 enum quick quick_class(slice cell);
-/* The class of each of the record's cells, r->n of them. */
-void quick_classes(const record *r, slice text, uint8_t *kinds);
+/* The class of each of n cells, whose spans count from `base`. */
+void quick_classes(const span *cells, size_t n, size_t base, slice text, uint8_t *kinds);
 /* True for the words and signs of a missing value: NA, N/A, null, -, ., #N/A … (not the empty cell). */
 bool is_missing_word(slice cell);
 

@@ -91,11 +91,14 @@ static inline bool is_remark(slice line) {
 	    line.n && (((line.p[0] | 32) >= 'a' && (line.p[0] | 32) <= 'z') || (line.p[0] >= '0' && line.p[0] <= '9'));
 	return line.n && !letter && is_marked(line);
 }
+static inline bool is_space(slice line) {
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] != ' ' && line.p[i] != '\t' && line.p[i] != '\v' && line.p[i] != '\f') return false;
+	return true;
+}
 /* True when no byte of the record is anything but white space. */
 static inline bool record_blank(const record *r, slice text) {
-	for (size_t i = r->at; i < r->end; i++)
-		if (text.p[i] != ' ' && text.p[i] != '\t' && text.p[i] != '\v' && text.p[i] != '\f') return false;
-	return true;
+	return is_space(slice_sub(text, r->at, r->end - r->at));
 }
 
 static inline bool at_delimiter(const syntax *s, slice text, size_t i) {

@@ -28,4 +28,16 @@ bool scan_can(const syntax *s);
 bool scan_init(scan_index *x, size_t bytes);
 void scan_free(scan_index *x);
 
+/* Cells between n entries, the first from `first` on, each from behind the entry before its own; `shift` is added to
+ * what counts from the piece. */
+static inline void scan_spans(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
+	to[0] = (span){first, at[0] + shift - first};
+	for (size_t i = 1; i < n; i++) to[i] = (span){at[i - 1] + 1 + shift, at[i] - at[i - 1] - 1};
+}
+
+/* A row's last cell ends before its CRLF. */
+static inline void scan_cut_return(span *last, const char *base) {
+	last->len -= last->len && base[last->at + last->len - 1] == '\r' && base[last->at + last->len] == '\n';
+}
+
 #endif
