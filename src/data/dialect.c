@@ -38,20 +38,22 @@ enum {
 typedef struct reading {
 	uint64_t by_width[WIDTHS];
 	uint64_t records, odd_records, lost;
-	double sense;                   /* sum over weighed cells */
-	uint64_t weighed, poor;         /* poor: those that make little sense */
+	uint64_t bare[QUICK_ODD + 1];   /* weighed cells that their kind tells all of */
+	double marked;                  /* what the others are worth */
+	uint64_t weighed, poor;         /* poor: those of the others that make little sense */
 	uint64_t times;                 /* records of one column that are a date or a time */
 	uint64_t filled[CELLS_WEIGHED]; /* cells with text, by column */
 } reading;
 
-static double cell_sense(slice raw, enum quick kind, uint32_t flags, const syntax *s) {
-	static const double WORTH[] = {[QUICK_EMPTY] = 0.9, [QUICK_MISSING] = 0.9, [QUICK_NUMBER] = 1,
-				       [QUICK_TIME] = 1,    [QUICK_WORD] = 0.85,   [QUICK_ODD] = 0.2};
-	if (flags & CELL_QUOTED) return 1;
+/* What a cell of each kind is worth, where nothing else is known of it. */
+static const double WORTH[] = {[QUICK_EMPTY] = 0.9, [QUICK_MISSING] = 0.9, [QUICK_NUMBER] = 1,
+			       [QUICK_TIME] = 1,    [QUICK_WORD] = 0.85,   [QUICK_ODD] = 0.2};
+
+/* Of a cell that is quoted, or has a space or a mark at an end. */
+static __attribute__((noinline)) double marked_worth(slice raw, enum quick kind, uint32_t flags, const syntax *s) {
 	double worth = WORTH[kind];
-	if (!raw.n) return worth;
+	if (flags & CELL_QUOTED) return 1;
 	unsigned char first = (unsigned char)raw.p[0], last = (unsigned char)raw.p[raw.n - 1];
-	if (first > '"' && last > '"') return worth;
 	if ((first == ' ' || last == ' ') && s->ndelimiter == 1) worth *= 0.8;
 	if (first == '"' || last == '"') worth *= 0.3;
 	return worth;
@@ -64,15 +66,18 @@ static bool is_time(slice cell) {
 
 static void weigh_cells(const syntax *s, slice text, const row_view *r, reading *into) {
 	const size_t n = r->n < CELLS_WEIGHED ? r->n : CELLS_WEIGHED;
-	double sum = into->sense;
-	uint64_t poor = 0;
+	into->weighed += n;
 	for (size_t i = 0; i < n; i++) {
 		slice raw = view_cell(r, text, i);
-		double sense = cell_sense(raw, r->kinds[i], r->cells[i].len, s);
-		sum += sense, poor += sense < 0.8;
+		bool bare = !raw.n || ((unsigned char)raw.p[0] > '"' && (unsigned char)raw.p[raw.n - 1] > '"');
 		into->filled[i] += raw.n > 0;
+		if (bare && !(r->cells[i].len & CELL_QUOTED)) {
+			into->bare[r->kinds[i]]++;
+			continue;
+		}
+		double worth = marked_worth(raw, r->kinds[i], r->cells[i].len, s);
+		into->marked += worth, into->poor += worth < 0.8;
 	}
-	into->sense = sum, into->poor += poor, into->weighed += n;
 }
 
 /* `odd`: its quotes are. */
@@ -138,6 +143,12 @@ static double hollow(const reading *g, size_t width) {
 	return n ? (double)empty / (double)n : 0;
 }
 
+static double sense_of(const reading *g) {
+	double sum = g->marked;
+	for (size_t kind = 0; kind <= QUICK_ODD; kind++) sum += WORTH[kind] * (double)g->bare[kind];
+	return sum / (double)g->weighed;
+}
+
 static double score_reading(const reading *g, double prior) {
 	if (!g->records || !g->weighed) return 0;
 	double best = 0;
@@ -148,7 +159,7 @@ static double score_reading(const reading *g, double prior) {
 		if (shape > best) best = shape;
 	}
 	double oddness = (double)g->odd_records / (double)g->records;
-	return best * (g->sense / (double)g->weighed) * (1 - 0.5 * oddness) * prior;
+	return best * sense_of(g) * (1 - 0.5 * oddness) * prior;
 }
 
 /* Every record of one width, nothing odd in any cell: nothing can be better, and the rest need not be tried. */
@@ -157,7 +168,8 @@ static bool is_perfect(const reading *g, const syntax *s) {
 		return false;
 	size_t width = 2;
 	while (width < WIDTHS && g->by_width[width] != g->records) width++;
-	return g->records > 1 && width < WIDTHS && !g->poor && !g->odd_records && !(hollow(g, width) > 0);
+	return g->records > 1 && width < WIDTHS && !g->poor && !g->bare[QUICK_ODD] && !g->odd_records &&
+	       !(hollow(g, width) > 0);
 }
 
 static bool score_all(slice sample, bool whole, const candidate *list, size_t n, sniffed *out, outline *rows, err *e) {

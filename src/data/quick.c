@@ -208,34 +208,55 @@ static inline unsigned bits(__m128i v) {
 	return (unsigned)_mm_movemask_epi8(v);
 }
 
+/* Bytes that are neither letters nor spaces, a bit each. */
+static inline unsigned not_of_words(__m128i v) {
+	__m128i letters = between(_mm_or_si128(v, _mm_set1_epi8(' ')), 'a', 'z');
+	__m128i high = _mm_cmplt_epi8(v, _mm_setzero_si128());
+	return ~bits(_mm_or_si128(_mm_or_si128(letters, high), _mm_cmpeq_epi8(v, _mm_set1_epi8(' ')))) & 0xffff;
+}
+
 /* The commonest of at most SHORT bytes, of which as many can be read: words, digits, 2024-05-01. EMPTY: something else.
  */
-static inline enum quick class_short(slice s) {
+static inline enum quick class_short(const char *p, size_t n) {
 	enum { DATE = 10 };
-	const unsigned marks = 1u << 4 | 1u << 7;
-	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s.p), zero = _mm_setzero_si128();
-	__m128i letters = _mm_or_si128(between(_mm_or_si128(v, _mm_set1_epi8(' ')), 'a', 'z'), _mm_cmplt_epi8(v, zero));
-	unsigned all = (1u << s.n) - 1, digits = bits(between(v, '0', '9')) & all;
-	unsigned others = all & ~bits(_mm_or_si128(letters, _mm_cmpeq_epi8(v, _mm_set1_epi8(' '))));
-	if (!others) return QUICK_WORD;
+	const unsigned marks = 1u << 4 | 1u << 7, all = (1u << n) - 1;
+	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	if (!(not_of_words(v) & all)) return QUICK_WORD;
+	unsigned digits = bits(between(v, '0', '9')) & all;
 	if (digits == all) return QUICK_NUMBER;
-	bool date = s.n == DATE && digits == (all & ~marks) && s.p[4] == '-' && s.p[7] == '-';
+	bool date = n == DATE && digits == (all & ~marks) && p[4] == '-' && p[7] == '-';
 	return date ? QUICK_TIME : QUICK_EMPTY;
 }
+
+/* Of SHORT to 2 * SHORT bytes. */
+static inline bool is_words(const char *p, size_t n) {
+	const __m128i first = _mm_loadu_si128((const __m128i *)(const void *)p);
+	const __m128i last = _mm_loadu_si128((const __m128i *)(const void *)(p + n - SHORT));
+	return !(not_of_words(first) | not_of_words(last));
+}
+
+/* As class_of, or EMPTY: for a closer look. */
+static inline enum quick class_fast(slice s, const char *end) {
+	if (s.n > 2 * SHORT || !s.n || end - s.p < SHORT) return QUICK_EMPTY;
+	enum quick kind = s.n <= SHORT ? class_short(s.p, s.n) : is_words(s.p, s.n) ? QUICK_WORD : QUICK_EMPTY;
+	if (kind != QUICK_WORD) return kind;
+	if (s.p[0] == ' ' || s.p[s.n - 1] == ' ') return QUICK_EMPTY;
+	return is_missing(s) ? QUICK_MISSING : QUICK_WORD;
+}
 #else
-static inline enum quick class_short(slice s) {
-	return (void)s, QUICK_EMPTY;
+static inline enum quick class_fast(slice s, const char *end) {
+	return (void)s, (void)end, QUICK_EMPTY;
 }
 #endif
 
 /* `end`: up to where bytes can be read. */
 static inline enum quick class_of(slice cell, const char *end) {
+	enum quick kind = class_fast(cell, end);
+	if (kind != QUICK_EMPTY) return kind;
 	slice s = slice_trim(cell);
 	if (!s.n) return QUICK_EMPTY;
 	if (is_missing(s)) return QUICK_MISSING;
 	if (s.n > CELL_MOST) return QUICK_WORD;
-	enum quick kind = s.n <= SHORT && end - s.p >= SHORT ? class_short(s) : QUICK_EMPTY;
-	if (kind != QUICK_EMPTY) return kind;
 	uint64_t sum = sum_of(s);
 	if (!(sum & ~(ALL(LETTER) | ALL(SPACE)))) return QUICK_WORD;
 	return sum & ~ALL(DIGIT) ? class_mixed(s, sum) : QUICK_NUMBER;
