@@ -65,6 +65,7 @@ bool batch_take_outline(batch *b, reader *r, outline *o) {
 void batch_take_over(batch *b, batch *from) {
 	scan_index index = b->index;
 	b->index = from->index, from->index = index;
+	b->scan = from->scan;
 	b->piece_at = from->piece_at, b->next = from->next, b->next_end = from->next_end, b->indexed = from->indexed;
 	b->slow_rows = from->slow_rows, b->patience = from->patience;
 }

@@ -30,7 +30,7 @@ void batch_free(batch *b);
 /* All rows of a small table as the outline holds them, whose cells it takes over, with the reader at their end. False
  * where it holds not all of them, or rows.c might read one otherwise. */
 bool batch_take_outline(batch *b, reader *r, outline *o);
-/* Goes on where the other has stopped, which keeps its rows. */
+/* Goes on where the other has stopped, with its index; the other keeps its rows. */
 void batch_take_over(batch *b, batch *from);
 /* The next rows; a row's missing cells are empty, its surplus is left out. b->rows is 0 at the end. */
 bool batch_read(batch *b, reader *r, err *e);

@@ -1,10 +1,9 @@
 #include "data/profile_scan.h"
 
 #include "base/fd.h"
+#include "data/crew.h"
 
-#include <pthread.h>
-
-enum { PROFILE_THREADS = 16 };
+#include <stdatomic.h>
 
 /* The columns of a frame, handed out to threads one by one. */
 typedef struct work {
@@ -97,17 +96,16 @@ static bool write_texts(frame *f, err *e) {
 	return true;
 }
 
-static void *work_on(void *argument) {
-	worker *me = argument;
+static void work_on(void *workers, size_t i) {
+	worker *me = (worker *)workers + i;
 	work *w = me->w;
-	for (size_t i; (i = atomic_fetch_add(&w->next, 1)) < w->f->ncols;) {
-		column *col = &w->f->cols[i];
+	for (size_t k; (k = atomic_fetch_add(&w->next, 1)) < w->f->ncols;) {
+		column *col = &w->f->cols[k];
 		me->failed = !scan_column(w->f, col, &me->scratch, w->c, w->d, &me->e);
 		if (me->failed) break;
 		take_top(w->f, col, &me->scratch.tally);
 		profile_meaning(w->f, col);
 	}
-	return NULL;
 }
 
 static bool worker_start(worker *me, work *w, uint64_t rows) {
@@ -122,20 +120,10 @@ static void worker_free(worker *me) {
 	free(me->scratch.sample);
 }
 
-/* Runs the others beside the calling thread; one that cannot start is done without. */
-static void run_workers(worker *workers, size_t n) {
-	pthread_t thread[PROFILE_THREADS];
-	bool started[PROFILE_THREADS] = {false};
-	for (size_t i = 1; i < n; i++) started[i] = pthread_create(&thread[i], NULL, work_on, &workers[i]) == 0;
-	(void)work_on(&workers[0]);
-	for (size_t i = 1; i < n; i++)
-		if (started[i]) (void)pthread_join(thread[i], NULL);
-}
-
 static size_t thread_count(const frame *f, unsigned threads) {
 	enum { SMALL = 200000 }; /* cells below which a thread costs more than it gains */
 	if (threads < 2 || f->rows * f->ncols < SMALL) return 1;
-	size_t n = threads < PROFILE_THREADS ? threads : PROFILE_THREADS;
+	size_t n = threads < CREW_MAX ? threads : CREW_MAX;
 	return n < f->ncols ? n : f->ncols;
 }
 
@@ -149,7 +137,7 @@ bool profile_columns(frame *f, unsigned threads, const cancel *c, deadline d, er
 	if (!ok)
 		err_set(e, ERR_MEMORY, "no memory for the profile");
 	else
-		run_workers(workers, n);
+		crew_run(n, work_on, workers);
 	for (size_t i = 0; i < n; i++) {
 		if (ok && workers[i].failed) *e = workers[i].e, ok = false;
 		worker_free(&workers[i]);

@@ -1,9 +1,9 @@
 /* From bytes to a frame, in the order in which it is told here. */
 #include "data/builder.h"
-#include "data/crew.h"
 #include "data/frame.h"
 #include "data/layout.h"
 #include "data/names.h"
+#include "data/pipeline.h"
 #include "data/profile_internal.h"
 #include "data/schema.h"
 #include "data/seal.h"
@@ -99,51 +99,57 @@ static void expect_rows(job *j, const batch *b, const reader *r, unsigned pass) 
 		if (!pass || j->columns[k].again) builder_expect(&j->columns[k], rows);
 }
 
-static bool out_of_memory(const job *j) {
-	for (size_t k = 0; k < j->frame->ncols; k++)
-		if (j->columns[k].failed) return true;
-	return false;
-}
-
 /* A table that changes where its head and tail did not show it. */
 static bool is_doubtful(const job *j, const reader *r, uint64_t rows) {
 	enum { FEW = 50, ONE_IN = 20, WHOLE_MAX = 256 << 20 };
 	return !j->table.whole && j->source.text.n <= WHOLE_MAX && r->shorter.n + r->longer.n > FEW + rows / ONE_IN;
 }
 
-/* One sweep over the rows: a batch's columns are filled while the next batch is read, by as many threads as there are.
- */
+/* One sweep over the rows: batches are read into a ring, and the columns filled from it (pipeline.c). */
 typedef struct sweep {
 	job *job;
 	unsigned pass;
 	reader reader;
-	batch batch[2], *now, *next; /* the same where there is one thread */
-	crew crew;
-	bool ok; /* the next batch was read */
-	err *e;
+	batch batch[PLACES_MAX];
+	pipeline line; /* a lane is a run of columns */
+	uint64_t rows;
+	atomic_bool full; /* memory is out */
+	err *e;           /* of reading */
 } sweep;
 
 static void sweep_free(sweep *p) {
-	crew_stop(&p->crew);
 	reader_close(&p->reader);
-	batch_free(&p->batch[0]);
-	batch_free(&p->batch[1]);
+	for (size_t i = 0; i < PLACES_MAX; i++) batch_free(&p->batch[i]);
 }
 #define cleanup_sweep __attribute__((cleanup(sweep_free)))
+
+static size_t at_most(size_t n, size_t most) {
+	return n < most ? n : most;
+}
+
+static bool read_next(void *context, size_t place);
+static void fill_lane(void *context, size_t place, size_t lane);
 
 static void sweep_start(sweep *p) {
 	enum { WORTH_A_THREAD = 4 << 20 };
 	const job *j = p->job;
-	size_t threads = j->options->threads > 1 && j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
+	size_t threads = j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
+	p->line = (pipeline){.read = read_next, .take = fill_lane, .context = p, .threads = 1, .lanes = 1, .places = 1};
+	if (threads > 1) {
+		p->line.threads = threads;
+		p->line.lanes = at_most(j->table.width, LANES_MAX);
+		p->line.places = at_most(threads + 2, PLACES_MAX);
+	}
 	reader_open(&p->reader, j->source.text, &j->table);
 	p->reader.strict = true;
-	crew_start(&p->crew, threads - 1);
-	p->now = &p->batch[0], p->next = &p->batch[p->crew.n > 0];
 }
 
+/* The first has the index, which goes round with the reading. */
 static bool batches_init(sweep *p) {
-	const table *t = &p->job->table;
-	return batch_init(p->now, t, SCAN_BEST, p->e) && (p->next == p->now || batch_init(p->next, t, SCAN_BEST, p->e));
+	enum { NO_INDEX = -1 };
+	for (size_t i = 0; i < p->line.places; i++)
+		if (!batch_init(&p->batch[i], &p->job->table, i ? NO_INDEX : SCAN_BEST, p->e)) return false;
+	return true;
 }
 
 /* With the first batch, which is the outline's where that holds all rows and none is in doubt. */
@@ -151,46 +157,56 @@ static bool sweep_open(sweep *p) {
 	job *j = p->job;
 	if (!still_wanted(j->cancel, j->deadline, p->e)) return false;
 	sweep_start(p);
-	bool taken = batch_take_outline(p->now, &p->reader, &j->outline);
+	bool taken = batch_take_outline(&p->batch[0], &p->reader, &j->outline);
 	outline_free(&j->outline);
-	return taken || (batches_init(p) && batch_read(p->now, &p->reader, p->e));
+	return taken || (batches_init(p) && batch_read(&p->batch[0], &p->reader, p->e));
 }
 
-static void read_next(sweep *p) {
-	if (p->next != p->now) batch_take_over(p->next, p->now);
-	p->ok = batch_read(p->next, &p->reader, p->e);
+/* Whether the batch just read may go to the columns. */
+static bool count_rows(sweep *p, const batch *b) {
+	const job *j = p->job;
+	uint64_t most = j->options->cells_max;
+	if (!b->rows || !still_wanted(j->cancel, j->deadline, p->e)) return false;
+	p->rows += b->rows;
+	if (!most || p->rows * b->width <= most) return true;
+	return err_set(p->e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name, (unsigned long long)most);
 }
 
-/* The batch that follows is read first where there are more threads, and last where it takes the place of this one. */
-static void do_task(void *context, size_t i) {
+static bool read_next(void *context, size_t place) {
 	sweep *p = context;
-	size_t width = p->now->width, k = p->crew.n ? i - 1 : i;
-	if (i == (p->crew.n ? 0 : width))
-		read_next(p);
-	else if (!p->pass || p->job->columns[k].again)
-		builder_add(&p->job->columns[k], p->now, k);
+	batch *b = &p->batch[place], *last = &p->batch[(place ? place : p->line.places) - 1];
+	if (atomic_load(&p->full)) return false;
+	if (b != last) batch_take_over(b, last);
+	return batch_read(b, &p->reader, p->e) && count_rows(p, b);
+}
+
+static void fill_lane(void *context, size_t place, size_t lane) {
+	sweep *p = context;
+	const batch *b = &p->batch[place];
+	size_t end = (lane + 1) * b->width / p->line.lanes;
+	for (size_t k = lane * b->width / p->line.lanes; k < end; k++) {
+		builder *c = &p->job->columns[k];
+		if (p->pass && !c->again) continue;
+		builder_add(c, b, k);
+		if (c->failed) atomic_store(&p->full, true);
+	}
+}
+
+static bool first_batch(sweep *p) {
+	if (!count_rows(p, &p->batch[0])) return false;
+	expect_rows(p->job, &p->batch[0], &p->reader, p->pass);
+	return true;
 }
 
 static bool read_batches(sweep *p) {
 	job *j = p->job;
-	const read_options *o = j->options;
-	uint64_t rows = 0;
-	while (p->now->rows) {
-		if (!still_wanted(j->cancel, j->deadline, p->e)) return false;
-		if (!rows) expect_rows(j, p->now, &p->reader, p->pass);
-		rows += p->now->rows;
-		if (o->cells_max && rows * p->now->width > o->cells_max)
-			return err_set(p->e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name,
-				       (unsigned long long)o->cells_max);
-		crew_do(&p->crew, p->now->width + 1, do_task, p);
-		if (!p->ok) return false;
-		if (out_of_memory(j))
-			return err_set(p->e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);
-		batch *done = p->now;
-		p->now = p->next, p->next = done;
+	if (p->batch[0].rows) {
+		if (!first_batch(p)) return false;
+		pipeline_run(&p->line, 1);
 	}
-	j->frame->rows = rows;
-	return true;
+	if (atomic_load(&p->full)) return err_set(p->e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);
+	j->frame->rows = p->rows;
+	return p->e->code == ERR_NONE;
 }
 
 /* Reads all rows into the columns that ask for it. */
@@ -253,8 +269,8 @@ static bool sample_more(job *j, sample *s, err *e) {
 }
 
 static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
-	if (p->now->rows < s->rows_max) return sample_more(j, s, e);
-	(void)sample_rows(j, s, p->now);
+	if (p->batch[0].rows < s->rows_max) return sample_more(j, s, e);
+	(void)sample_rows(j, s, &p->batch[0]);
 	return true;
 }
 
@@ -284,8 +300,8 @@ static bool guess_types(job *j, const sweep *p, err *e) {
 	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
 	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
 	bool all = p->reader.at >= p->reader.text.n; /* rows of the table are in the first batch */
-	if (all && s.rows_max > p->now->rows) s.rows_max = p->now->rows;
-	size_t left = try_columns(j, p->now, s.rows_max), open = 0;
+	if (all && s.rows_max > p->batch[0].rows) s.rows_max = p->batch[0].rows;
+	size_t left = try_columns(j, &p->batch[0], s.rows_max), open = 0;
 	if (!left) return true;
 	s.cells = malloc(s.rows_max * left * sizeof *s.cells + 1);
 	bool ok = s.cells && take_sample(j, p, &s, e) && buf_ok(&s.decoded);
