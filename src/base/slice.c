@@ -52,6 +52,19 @@ static size_t utf8_sequence(const unsigned char *p, size_t n) {
 	return len;
 }
 
+/* A block at a time: as fast as memory is. */
+size_t slice_ascii_prefix(slice s) {
+	enum { BLOCK = 256 };
+	size_t i = 0;
+	for (uint64_t v; i + BLOCK <= s.n; i += BLOCK) {
+		uint64_t any = 0;
+		for (size_t k = 0; k < BLOCK; k += 8) memcpy(&v, s.p + i + k, 8), any |= v;
+		if (any & 0x8080808080808080u) return i;
+	}
+	while (i < s.n && (unsigned char)s.p[i] < 0x80) i++;
+	return i;
+}
+
 size_t slice_utf8_prefix(slice s) {
 	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0;

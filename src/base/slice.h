@@ -53,6 +53,8 @@ size_t slice_find(slice s, char c);
 char *slice_dup(slice s);
 /* True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlongs). */
 bool slice_is_utf8(slice s);
+/* Bytes before the first that is above 127. */
+size_t slice_ascii_prefix(slice s);
 /* Bytes of the longest well-formed UTF-8 prefix. */
 size_t slice_utf8_prefix(slice s);
 /* The longest prefix of at most `max` bytes that does not cut a UTF-8 sequence. */

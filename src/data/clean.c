@@ -118,7 +118,7 @@ static bool clean_text(slice text, const read_options *o, output *out, notices *
 	cleanup_source source s = {0};
 	cleanup_outline outline rows = {0};
 	table t;
-	if (!source_open(text, o->name, &s, n, c, d, e)) return false;
+	if (!source_open(text, true, o->name, &s, n, c, d, e)) return false;
 	if (!slice_trim(s.text).n) {
 		notice(n, "%s is empty.", o->name);
 		return true;

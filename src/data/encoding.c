@@ -160,19 +160,6 @@ static const char *by_script(slice raw) {
 	return asked;
 }
 
-/* Bytes at the start that are ASCII, a block at a time: as fast as memory is. */
-static size_t ascii_prefix(slice s) {
-	enum { BLOCK = 256 };
-	size_t i = 0;
-	for (uint64_t v; i + BLOCK <= s.n; i += BLOCK) {
-		uint64_t any = 0;
-		for (size_t k = 0; k < BLOCK; k += 8) memcpy(&v, s.p + i + k, 8), any |= v;
-		if (any & 0x8080808080808080u) return i;
-	}
-	while (i < s.n && (unsigned char)s.p[i] < 0x80) i++;
-	return i;
-}
-
 /* Nothing but the printable characters of ASCII, tabs and line ends. */
 static bool is_plain(slice s) {
 	unsigned char odd = 0; /* a byte, and no branch: sixteen are looked at together */
@@ -201,14 +188,16 @@ static bool by_mark(slice raw, encoding *found) {
 	return false;
 }
 
-encoding encoding_detect(slice raw) {
-	encoding found = {.name = "utf-8", .utf8 = true, .ascii = true};
+encoding encoding_detect(slice raw, bool all) {
+	encoding found = {.name = "utf-8", .utf8 = true, .ascii = true, .seen = raw.n};
 	if ((raw.n <= GLANCE && is_plain(raw)) || by_mark(raw, &found)) return found;
 	const char *zeros = by_zeros(raw);
 	if (zeros || is_binary(raw)) return (encoding){.name = zeros ? zeros : "binary"};
-	size_t ascii = ascii_prefix(raw);
-	found.ascii = ascii == raw.n;
-	found.utf8 = found.ascii || slice_is_utf8(slice_sub(raw, ascii, raw.n));
+	slice glance = slice_sub(raw, 0, all ? raw.n : ENCODING_GLANCE);
+	size_t ascii = slice_ascii_prefix(glance);
+	if (ascii == glance.n) return found.seen = ascii, found;
+	found.ascii = false;
+	found.utf8 = slice_is_utf8(slice_sub(raw, ascii, raw.n));
 	if (!found.utf8) found.name = by_bytes(raw);
 	return found;
 }

@@ -10,9 +10,12 @@ typedef struct encoding {
 	size_t bom;       /* bytes of a byte order mark */
 	bool utf8;        /* what follows the mark is UTF-8 (RFC 3629) as it stands */
 	bool ascii;       /* and no byte is above 127 */
+	size_t seen;      /* bytes that were looked at: all, or as many at the start, which are ASCII */
 } encoding;
 
-encoding encoding_detect(slice raw);
+/* `all`: looks at every byte. Otherwise what begins with ENCODING_GLANCE bytes of ASCII is taken for it. */
+encoding encoding_detect(slice raw, bool all);
+enum { ENCODING_GLANCE = 1 << 20 };
 /* The bytes, without the mark, in UTF-8 into `out`; what is not valid becomes U+FFFD and is told with its line.
  * ERR_CSV_ENCODING, ERR_CSV_LIMIT, ERR_MEMORY, and as still_wanted. */
 bool encoding_decode(slice raw, const encoding *from, const char *name, buf *out, notices *n, const cancel *c,

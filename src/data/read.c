@@ -167,6 +167,9 @@ static bool count_rows(sweep *p, const batch *b) {
 	const job *j = p->job;
 	uint64_t most = j->options->cells_max;
 	if (!b->rows || !still_wanted(j->cancel, j->deadline, p->e)) return false;
+	if (!source_stands(&p->job->source, p->reader.at))
+		return err_set(p->e, ERR_CSV_ENCODING, "%s is not in UTF-8",
+			       j->frame->name); /* frame_read starts anew */
 	p->rows += b->rows;
 	if (!most || p->rows * b->width <= most) return true;
 	return err_set(p->e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name, (unsigned long long)most);
@@ -376,10 +379,32 @@ static bool to_columns(job *j, err *e) {
 	return make_columns(j, e);
 }
 
+static bool read_text(job *j, slice text, bool all, err *e) {
+	return start(j, e) &&
+	       source_open(text, all, j->frame->name, &j->source, &j->frame->notices, j->cancel, j->deadline, e) &&
+	       to_columns(j, e);
+}
+
+/* Whether what the encoding was taken for is wrong, where nobody has looked before, too. Reading may have failed for
+ * that.
+ */
+static bool misread(job *j, const err *e) {
+	bool gave_up = e->code == ERR_CANCELLED || e->code == ERR_DEADLINE || e->code == ERR_MEMORY;
+	return !gave_up && !source_stands(&j->source, j->source.text.n);
+}
+
+static bool read_as_needed(job *j, slice text, err *e) {
+	bool ok = read_text(j, text, false, e);
+	if (!misread(j, e)) return ok;
+	job again = {.options = j->options, .cancel = j->cancel, .deadline = j->deadline};
+	job_free(j);
+	*j = again, *e = ERR_INIT;
+	return read_text(j, text, true, e);
+}
+
 frame *frame_read(slice text, const read_options *o, const cancel *c, deadline d, err *e) {
 	cleanup_job job j = {.options = o, .cancel = c, .deadline = d};
-	bool ok = start(&j, e) && source_open(text, j.frame->name, &j.source, &j.frame->notices, c, d, e) &&
-		  to_columns(&j, e) &&
+	bool ok = read_as_needed(&j, text, e) &&
 		  (o->unsealed ? frame_keep(j.frame, j.columns, e) : frame_seal(j.frame, j.columns, c, d, e)) &&
 		  (o->no_profile || profile_columns(j.frame, o->threads, c, d, e));
 	if (!ok) {

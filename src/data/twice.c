@@ -50,7 +50,7 @@ static size_t ascii_run(slice s) {
 }
 
 /* A block at a time, without a way out of it, so that the compiler makes vectors of it. */
-static bool has_common(slice text) {
+bool twice_suspect(slice text) {
 	enum { BLOCK = 256 };
 	const char *p = text.p;
 	size_t i = 0;
@@ -67,7 +67,7 @@ static bool has_common(slice text) {
 }
 
 bool twice_mend(slice text, buf *out) {
-	bool mended = has_common(text);
+	bool mended = twice_suspect(text);
 	for (size_t at = 0, n; at < text.n && mended; at += n) {
 		slice rest = slice_sub(text, at, text.n);
 		n = ascii_run(rest);

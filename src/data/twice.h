@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 
+/* Whether the text, in UTF-8, holds one of the commonest such sequences. */
+bool twice_suspect(slice text);
 /* The text as it was before, into `out`; false, with `out` untouched, where not every character
  * beyond ASCII is a part of such a sequence. `text` is UTF-8. */
 bool twice_mend(slice text, buf *out);

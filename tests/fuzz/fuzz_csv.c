@@ -68,7 +68,7 @@ static void both_ways(slice raw) {
 	err e = ERR_INIT;
 	cleanup_outline outline rows = {0};
 	table t;
-	if (!source_open(raw, "fuzz.csv", &s, &n, NULL, DEADLINE_NEVER, &e)) return;
+	if (!source_open(raw, true, "fuzz.csv", &s, &n, NULL, DEADLINE_NEVER, &e)) return;
 	MUST(slice_is_utf8(s.text));
 	if (table_find(s.text, "fuzz.csv", false, &t, &rows, &n, NULL, DEADLINE_NEVER, &e)) same_rows(s.text, &t);
 }

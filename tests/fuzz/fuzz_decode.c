@@ -40,6 +40,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	cleanup_source source s = {0};
 	cleanup_notices notices n = {0};
 	err e = ERR_INIT;
-	if (source_open(raw, "fuzz.csv", &s, &n, NULL, DEADLINE_NEVER, &e)) MUST(slice_is_utf8(s.text));
+	if (source_open(raw, true, "fuzz.csv", &s, &n, NULL, DEADLINE_NEVER, &e)) MUST(slice_is_utf8(s.text));
 	return 0;
 }
