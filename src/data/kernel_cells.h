@@ -5,6 +5,7 @@
 #include "data/kernels.h"
 
 kernel kernel_int, kernel_float, kernel_text;
+kernel wide_ints, wide_floats; /* AVX-512: see kernel_choose */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 /* The column's cells from row i on: of each its span c, its bytes p and how many, n. The user ends the loop's block. */

@@ -363,8 +363,18 @@ WITH_VECTORS static size_t vector_floats(builder *b, const batch *from, size_t k
 }
 #endif
 
+#if defined(__x86_64__)
+static bool has_wide(void) {
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vbmi") &&
+	       __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi2");
+}
+#endif
+
 kernel *kernel_choose(bool floats, int best) {
 #if defined(__x86_64__)
+	if (best >= 2 && has_wide()) return floats ? wide_floats : wide_ints;
 	if (best >= 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
 		return floats ? vector_floats : vector_ints;
 #endif
@@ -373,9 +383,9 @@ kernel *kernel_choose(bool floats, int best) {
 }
 
 size_t kernel_int(builder *b, const batch *from, size_t k, size_t i) {
-	return kernel_choose(false, 1)(b, from, k, i);
+	return kernel_choose(false, 2)(b, from, k, i);
 }
 
 size_t kernel_float(builder *b, const batch *from, size_t k, size_t i) {
-	return b->guess.numbers.decimal == '.' ? kernel_choose(true, 1)(b, from, k, i) : i;
+	return b->guess.numbers.decimal == '.' ? kernel_choose(true, 2)(b, from, k, i) : i;
 }
