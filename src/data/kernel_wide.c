@@ -24,29 +24,29 @@
 	__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vbmi,avx512vpopcntdq,bmi,bmi2")))
 #define WIDE ALWAYS_INLINE WITH_WIDE
 
-enum { GROUP = 8, LANE = 16, READ = 24, LONGEST = 23 };
+enum { GROUP = 8, LANE = 16, READ = 24, LONGEST = 23, POINT = '.' ^ '0', MINUS = '-' ^ '0' };
 /* The first and last bit of each lane. */
 #define FIRSTS 0x0001000100010001u
 #define LASTS 0x8000800080008000u
 
-/* Four cells: their digits, and a bit a byte. */
-typedef struct four {
-	__m512i digits;
-	uint64_t minus, point, bad; /* `point`: up to the point and with it; `bad`: not for this kernel */
-} four;
+/* Eight cells: of every other the first 16 bytes, digits as what they count. */
+typedef struct eight {
+	__m512i even, odd, length;
+	__mmask8 minus;
+} eight;
 
-static inline uint64_t span_bits(const span *cell) {
-	uint64_t bits;
+static inline int64_t span_bits(const span *cell) {
+	int64_t bits;
 	memcpy(&bits, cell, sizeof bits);
 	return bits;
 }
 
-/* Of eight rows, `at` in the lower halves, `len` in the upper ones. */
+/* Of eight rows, `at` in the lower halves, `len` without flags in the upper ones. */
 WIDE __m512i load_spans(const span *c, size_t w) {
-	return _mm512_set_epi64((int64_t)span_bits(c + 7 * w), (int64_t)span_bits(c + 6 * w),
-				(int64_t)span_bits(c + 5 * w), (int64_t)span_bits(c + 4 * w),
-				(int64_t)span_bits(c + 3 * w), (int64_t)span_bits(c + 2 * w),
-				(int64_t)span_bits(c + w), (int64_t)span_bits(c));
+	const span *d = c + 4 * w;
+	__m512i v = _mm512_set_epi64(span_bits(d + 3 * w), span_bits(d + 2 * w), span_bits(d + w), span_bits(d),
+				     span_bits(c + 3 * w), span_bits(c + 2 * w), span_bits(c + w), span_bits(c));
+	return _mm512_and_si512(v, _mm512_set1_epi64((int64_t)CELL_LENGTH << 32 | 0xffffffff));
 }
 
 WIDE __m256i load_lanes(const char *a, const char *b) {
@@ -54,14 +54,21 @@ WIDE __m256i load_lanes(const char *a, const char *b) {
 				       _mm_loadu_si128((const __m128i *)(const void *)b), 1);
 }
 
-/* The first 16 bytes of every other of eight cells; digits as what they count. */
 WIDE __m512i load_four(const char *base, const span *c, size_t w) {
+	const span *d = c + 4 * w;
 	__m256i low = load_lanes(base + c[0].at, base + c[2 * w].at);
-	__m256i high = load_lanes(base + c[4 * w].at, base + c[6 * w].at);
+	__m256i high = load_lanes(base + d[0].at, base + d[2 * w].at);
 	return _mm512_xor_si512(_mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1), _mm512_set1_epi8('0'));
 }
 
-/* The lowest byte of a span's length in each byte of its lane; the first lane is that of row `row`. */
+WIDE eight load_eight(const char *base, const span *cell, size_t w, __m512i spans) {
+	eight e = {load_four(base, cell, w), load_four(base, cell + w, w), _mm512_srli_epi64(spans, 32), 0};
+	__m512i first = _mm512_and_si512(_mm512_unpacklo_epi64(e.even, e.odd), _mm512_set1_epi64(0xff));
+	e.minus = _mm512_cmpeq_epi64_mask(first, _mm512_set1_epi64(MINUS));
+	return e;
+}
+
+/* The lowest byte of each length in all bytes of its lane; the first lane is that of row `row`. */
 WIDE __m512i lane_lengths(__m512i spans, int row) {
 	const __m512i from = _mm512_set_epi64(EIGHT(52), EIGHT(52), EIGHT(36), EIGHT(36), EIGHT(20), EIGHT(20),
 					      EIGHT(4), EIGHT(4));
@@ -73,38 +80,28 @@ WIDE __m512i places(void) {
 	return _mm512_set4_epi64(0x0f0e0d0c0b0a0908, 0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x0706050403020100);
 }
 
-/* Bits of wrong bytes: no digit among the digits, or one behind a zero that begins the number. */
-WIDE uint64_t wrong_digits(__m512i v, uint64_t minus, uint64_t digits) {
-	uint64_t first = FIRSTS + minus, zero = _mm512_mask_cmpeq_epi8_mask(first, v, _mm512_setzero_si512());
-	return digits & (_mm512_cmpgt_epu8_mask(v, _mm512_set1_epi8(9)) | zero << 1);
-}
-
 WIDE uint64_t minus_signs(__m512i v) {
-	return _mm512_mask_cmpeq_epi8_mask(FIRSTS, v, _mm512_set1_epi8('-' ^ '0'));
+	return _mm512_mask_cmpeq_epi8_mask(FIRSTS, v, _mm512_set1_epi8(MINUS));
 }
 
-/* Cells of 1 to 16 bytes, with their digits at the right. */
-WIDE four whole_numbers(__m512i v, __m512i lengths) {
-	uint64_t in = _mm512_cmplt_epu8_mask(places(), lengths), minus = minus_signs(v), digits = in & ~minus;
-	uint64_t alone = minus & ~(in >> 1);
-	__m512i from = _mm512_add_epi8(_mm512_sub_epi8(lengths, _mm512_set1_epi8(LANE)), places());
-	return (four){.digits = _mm512_shuffle_epi8(_mm512_maskz_mov_epi8(digits, v), from),
-		      .minus = minus,
-		      .bad = wrong_digits(v, minus, digits) | alone};
+WIDE bool are_digits(__m512i a, __m512i b) {
+	return !_mm512_cmpgt_epu8_mask(_mm512_max_epu8(a, b), _mm512_set1_epi8(9));
 }
 
-/* Cells with their digits at the left, from the second byte of the lane on. Those of more than 16 bytes have a point
- * in the first 15. */
-WIDE four fractions(__m512i v, __m512i lengths) {
-	uint64_t in = _mm512_cmplt_epu8_mask(places(), lengths), minus = minus_signs(v);
-	uint64_t stops = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('.' ^ '0')) | ~in | LASTS;
-	uint64_t upto = stops ^ (stops - FIRSTS); /* no lane is 0 */
-	uint64_t digits = in & ~(minus | (stops & upto)), last = in & ~(in >> 1 & ~LASTS);
-	__m512i left = _mm512_maskz_mov_epi8(digits, v);
-	return (four){.digits = _mm512_mask_mov_epi8(left, upto, _mm512_bslli_epi128(left, 1)),
-		      .minus = minus,
-		      .point = upto,
-		      .bad = wrong_digits(v, minus, digits) | (last & ~digits)};
+/* Cells of up to 16 bytes with their digits at the right. */
+WIDE __m512i digits_right(__m512i v, __m512i lengths) {
+	__m512i from = _mm512_add_epi8(lengths, _mm512_sub_epi8(places(), _mm512_set1_epi8(LANE)));
+	return _mm512_shuffle_epi8(_mm512_mask_mov_epi8(v, minus_signs(v), _mm512_setzero_si512()), from);
+}
+
+/* Cells with their digits at the left, from the second byte of the lane on; *upto: the bits up to the point and with
+ * it, which is the last bit where there is none. */
+WIDE __m512i digits_left(__m512i v, __m512i lengths, uint64_t *upto) {
+	uint64_t out = _mm512_cmpge_epu8_mask(places(), lengths);
+	uint64_t stops = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(POINT)) | out | LASTS;
+	*upto = stops ^ (stops - FIRSTS); /* no lane of `stops` is 0, so none borrows from the next */
+	v = _mm512_maskz_mov_epi8(~(out ^ minus_signs(v)), v);
+	return _mm512_mask_mov_epi8(v, *upto, _mm512_bslli_epi128(v, 1));
 }
 
 /* The numbers of a's lanes and b's, in turn. */
@@ -116,14 +113,9 @@ WIDE __m512i values_of(__m512i a, __m512i b) {
 	return _mm512_add_epi64(_mm512_mul_epu32(v, _mm512_set1_epi64(100000000)), _mm512_srli_epi64(v, 32));
 }
 
-/* A bit a row. */
-WIDE __mmask8 minus_rows(four a, four b) {
-	return (__mmask8)_pext_u64(a.minus | b.minus << 1, FIRSTS * 3);
-}
-
 /* How many bytes of each row stand up to the point and with it, 1 to 16. */
-WIDE __m512i points_of(four a, four b) {
-	__m128i bits = _mm_unpacklo_epi16(_mm_cvtsi64_si128((int64_t)a.point), _mm_cvtsi64_si128((int64_t)b.point));
+WIDE __m512i points_of(uint64_t even, uint64_t odd) {
+	__m128i bits = _mm_unpacklo_epi16(_mm_cvtsi64_si128((int64_t)even), _mm_cvtsi64_si128((int64_t)odd));
 	return _mm512_popcnt_epi64(_mm512_cvtepu16_epi64(bits));
 }
 
@@ -152,7 +144,7 @@ WIDE __m512i multiply_high(__m512i a, __m512i b) {
 				_mm512_add_epi64(_mm512_srli_epi64(one, 32), _mm512_srli_epi64(other, 32)));
 }
 
-/* As float_divide, for 10^1 to 10^27; *unsure: the rows where that cannot tell. */
+/* As float_divide, for 10^1 to 10^27; *unsure: the rows where it cannot tell. */
 WIDE __m512d divide_long(__m512i digits, __m512i tens, __mmask8 *unsure) {
 	const __m512i one = _mm512_set1_epi64(1), last = _mm512_set1_epi64(0x1ff);
 	__m512i zeros = _mm512_lzcnt_epi64(digits);
@@ -202,28 +194,50 @@ WIDE __m512d with_rest(__m512i v, __m512d d, __m512i points, __m512i length, __m
 	return _mm512_mask_mov_pd(d, more, exact);
 }
 
-WIDE bool eight_floats(const char *base, const span *cell, size_t w, __m512i spans, __m512i length, void *out) {
-	four a = fractions(load_four(base, cell, w), lane_lengths(spans, 0));
-	four b = fractions(load_four(base, cell + w, w), lane_lengths(spans, 1));
-	if (a.bad | b.bad) return false;
-	__m512i v = values_of(a.digits, b.digits), points = points_of(a, b);
+/* Rows with a sign and nothing else, with nothing behind the point, or whose first 15 digits `v` begin with a zero
+ * though there are others before the point. */
+WIDE __mmask8 wrong_fractions(const eight *e, __m512i v, __m512i points) {
+	const __m512i one = _mm512_set1_epi64(1), lane = _mm512_set1_epi64(LANE);
+	const __m512i plus_least = _mm512_set1_epi64(100000000000000), plus_whole = _mm512_set1_epi64(3);
+	__m512i least = _mm512_mask_mov_epi64(plus_least, e->minus, _mm512_set1_epi64(10000000000000));
+	__m512i whole = _mm512_mask_mov_epi64(plus_whole, e->minus, _mm512_set1_epi64(4));
+	__mmask8 zeros = _mm512_mask_cmplt_epu64_mask(_mm512_cmpge_epu64_mask(points, whole), v, least);
+	__mmask8 ends = _mm512_cmpeq_epu64_mask(points, _mm512_min_epu64(e->length, lane));
+	return (__mmask8)(zeros | ends | _mm512_mask_cmpeq_epu64_mask(e->minus, e->length, one));
+}
+
+WIDE bool eight_floats(const char *base, const span *cell, size_t w, __m512i spans, void *out) {
+	eight e = load_eight(base, cell, w, spans);
+	uint64_t upto_even, upto_odd;
+	__m512i even = digits_left(e.even, lane_lengths(spans, 0), &upto_even);
+	__m512i odd = digits_left(e.odd, lane_lengths(spans, 1), &upto_odd);
+	__m512i v = values_of(even, odd), points = points_of(upto_even, upto_odd);
+	if (!are_digits(even, odd) || wrong_fractions(&e, v, points)) return false;
 	__m512d d = divide_exactly(v, points);
-	if (_mm512_cmpgt_epu64_mask(length, _mm512_set1_epi64(LANE))) {
+	if (_mm512_cmpgt_epu64_mask(e.length, _mm512_set1_epi64(LANE))) {
 		__mmask8 bad;
-		d = with_rest(v, d, points, length, load_rest(base, cell, w), &bad);
+		d = with_rest(v, d, points, e.length, load_rest(base, cell, w), &bad);
 		if (bad) return false;
 	}
-	_mm512_storeu_pd(out, _mm512_mask_xor_pd(d, minus_rows(a, b), d, _mm512_set1_pd(-0.0)));
+	_mm512_storeu_pd(out, _mm512_mask_xor_pd(d, e.minus, d, _mm512_set1_pd(-0.0)));
 	return true;
 }
 
-WIDE bool eight_ints(const char *base, const span *cell, size_t w, __m512i spans, __m512i length, void *out) {
-	(void)length;
-	four a = whole_numbers(load_four(base, cell, w), lane_lengths(spans, 0));
-	four b = whole_numbers(load_four(base, cell + w, w), lane_lengths(spans, 1));
-	if (a.bad | b.bad) return false;
-	__m512i v = values_of(a.digits, b.digits);
-	_mm512_storeu_si512(out, _mm512_mask_sub_epi64(v, minus_rows(a, b), _mm512_setzero_si512(), v));
+/* The least number of so many digits without a zero in front, 1 to 16; none is as 16. */
+WIDE __m512i least_of(__m512i digits) {
+	const __m512i low = _mm512_set_epi64(1000000, 100000, 10000, 1000, 100, 10, 0, 1000000000000000);
+	const __m512i high = _mm512_set_epi64(100000000000000, 10000000000000, 1000000000000, 100000000000,
+					      10000000000, 1000000000, 100000000, 10000000);
+	return _mm512_permutex2var_epi64(low, digits, high);
+}
+
+WIDE bool eight_ints(const char *base, const span *cell, size_t w, __m512i spans, void *out) {
+	eight e = load_eight(base, cell, w, spans);
+	__m512i even = digits_right(e.even, lane_lengths(spans, 0));
+	__m512i odd = digits_right(e.odd, lane_lengths(spans, 1));
+	__m512i v = values_of(even, odd), n = _mm512_mask_sub_epi64(e.length, e.minus, e.length, _mm512_set1_epi64(1));
+	if (!are_digits(even, odd) || _mm512_cmplt_epu64_mask(v, least_of(n))) return false;
+	_mm512_storeu_si512(out, _mm512_mask_sub_epi64(v, e.minus, _mm512_setzero_si512(), v));
 	return true;
 }
 
@@ -231,16 +245,14 @@ WIDE bool eight_ints(const char *base, const span *cell, size_t w, __m512i spans
 WIDE size_t groups_of(bool floats, const batch *from, size_t k, size_t i, char *out) {
 	const char *base = from->text.p + from->base;
 	size_t w = from->width, left = from->text.n - from->base;
-	const __m512i last = _mm512_set1_epi64((int64_t)(left < READ ? 0 : left - READ)), one = _mm512_set1_epi64(1);
-	const __m512i at = _mm512_set1_epi64(0xffffffff), longest = _mm512_set1_epi64(floats ? LONGEST : LANE);
+	if (left < READ) return i;
+	const uint64_t last = left - READ < UINT32_MAX ? left - READ : UINT32_MAX, longest = floats ? LONGEST : LANE;
+	const __m512i most = _mm512_set1_epi64((int64_t)((longest - 1) << 32 | last));
 	const span *cell = from->cells + i * w + k;
-	for (; from->rows - i >= GROUP && left >= READ; i += GROUP, cell += GROUP * w, out += GROUP * 8) {
-		__m512i spans = load_spans(cell, w);
-		__m512i length = _mm512_and_si512(_mm512_srli_epi64(spans, 32), _mm512_set1_epi64(CELL_LENGTH));
-		__mmask8 bad = _mm512_cmpge_epu64_mask(_mm512_sub_epi64(length, one), longest) |
-			       _mm512_cmpgt_epu64_mask(_mm512_and_si512(spans, at), last);
-		if (bad) break;
-		if (!(floats ? eight_floats : eight_ints)(base, cell, w, spans, length, out)) break;
+	for (; from->rows - i >= GROUP; i += GROUP, cell += GROUP * w, out += GROUP * 8) {
+		__m512i spans = load_spans(cell, w), less = _mm512_sub_epi64(spans, _mm512_set1_epi64(1ll << 32));
+		if (_mm512_cmpgt_epu32_mask(less, most)) break;
+		if (!(floats ? eight_floats : eight_ints)(base, cell, w, spans, out)) break;
 	}
 	return i;
 }
