@@ -2,64 +2,76 @@
 #ifndef PLOTD_DATA_DICTIONARY_H
 #define PLOTD_DATA_DICTIONARY_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "data/rows.h"
 
-enum { KEY_BYTES = 32, DICTIONARY_MAX = 16384, SPARSE = 16 };
+enum { KEY_WORDS = 7, KEY_BYTES = KEY_WORDS * 8, SHORT_WORDS = 4, KEY_LINE = 64, DICTIONARY_MAX = 16384 };
+/* In a key's length, where no cell's has it: the cell is longer than KEY_BYTES, its text is to be compared. */
+#define KEY_LONG 0x20000000u
 
-/* A cell's first bytes, zeros behind them, and its length with CELL_CODED: all of it where it has KEY_BYTES at most. */
+/* A cell's first bytes, zeros behind them, and its length with its flags: in and out of quotes the same bytes may be
+ * other texts. A line of the cache, and one vector. */
 typedef struct cell_key {
-	uint64_t word[KEY_BYTES / 8];
+	uint64_t word[KEY_WORDS];
 	uint32_t len;
-	uint16_t code;
+	uint16_t code, unused;
 } cell_key;
+_Static_assert(sizeof(cell_key) == KEY_LINE, "kernel_text.c compares keys as vectors");
 
 typedef struct dictionary {
-	cell_key *keys;  /* owned; the first is like none and stands for free slots */
-	uint16_t *slots; /* owned; SPARSE times as many as there is room for keys */
+	void *memory;    /* owned; of the two that follow */
+	cell_key *keys;  /* each in a line of its own; the first is like none and stands for free slots */
+	uint16_t *slots; /* many times as many as there is room for keys */
 	size_t n, cap, most;
 	unsigned shift; /* of a hash, to a slot */
 } dictionary;
 
-/* p[0 … KEY_BYTES - 1] can be read; n of it are the cell's. No branch on n: it is as random as the cells are. */
-static inline cell_key key_of(const char *p, size_t n, uint32_t len) {
+/* By which a key's words and, last, its length are multiplied. */
+static const uint64_t KEY_FACTORS[KEY_WORDS + 1] = {0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u, 0x94d049bb133111ebu,
+						    0xd6e8feb86659fd93u, 0xff51afd7ed558ccdu, 0xc4ceb9fe1a85ec53u,
+						    0xd1342543de82ef95u, 0xa0761d6478bd642fu};
+
+/* How many words a cell of that length needs; those behind them are zeros. */
+static inline size_t words_of(uint32_t len) {
+	return (len & CELL_LENGTH) <= SHORT_WORDS * 8 ? SHORT_WORDS : KEY_WORDS;
+}
+
+/* Of the n bytes at p, of which so many words can be read. No branch on n: it is as random as the cells are. */
+static inline void key_load(cell_key *k, const char *p, size_t n, size_t words) {
 	static const unsigned char ONES[2 * KEY_BYTES] = {[0 ... KEY_BYTES - 1] = 0xff};
 	const unsigned char *mask = ONES + KEY_BYTES - n;
-	cell_key k = {.len = len};
-	for (size_t i = 0; i < KEY_BYTES / 8; i++) {
+	for (size_t i = 0; i < words; i++) {
 		uint64_t bits;
 		memcpy(&bits, mask + 8 * i, 8);
-		memcpy(&k.word[i], p + 8 * i, 8);
-		k.word[i] &= bits;
+		memcpy(&k->word[i], p + 8 * i, 8);
+		k->word[i] &= bits;
 	}
-	return k;
 }
 
 /* A sum of products, of which the upper bits are taken (Dietzfelbinger 1996). */
-static inline uint64_t key_hash(const cell_key *k) {
-	return k->word[0] * 0x9e3779b97f4a7c15u + k->word[1] * 0xbf58476d1ce4e5b9u + k->word[2] * 0x94d049bb133111ebu +
-	       k->word[3] * 0xd6e8feb86659fd93u;
+static inline uint64_t key_hash(const cell_key *k, size_t words) {
+	uint64_t sum = k->len * KEY_FACTORS[KEY_WORDS];
+	for (size_t i = 0; i < words; i++) sum += k->word[i] * KEY_FACTORS[i];
+	return sum;
 }
 
-static inline bool key_same(const cell_key *a, const cell_key *b) {
-	return !((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) | (a->word[2] ^ b->word[2]) |
-		 (a->word[3] ^ b->word[3]) | (a->len ^ b->len));
+static inline bool key_same(const cell_key *a, const cell_key *b, size_t words) {
+	uint64_t other = a->len ^ b->len;
+	for (size_t i = 0; i < words; i++) other |= a->word[i] ^ b->word[i];
+	return !other;
 }
 
 static inline size_t next_slot(const dictionary *d, size_t i) {
-	return (i + 1) & (SPARSE * d->cap - 1);
+	return (i + 1) & (UINT64_MAX >> d->shift);
 }
 
 static inline size_t first_slot(const dictionary *d, const cell_key *k) {
-	return key_hash(k) >> d->shift;
+	return key_hash(k, words_of(k->len)) >> d->shift;
 }
 
 /* The keys like k from slot *i on, one a call, which leaves *i at it; NULL at the end. */
 static inline const cell_key *dictionary_find(const dictionary *d, const cell_key *k, size_t *i) {
-	for (; d->slots[*i]; *i = next_slot(d, *i))
-		if (key_same(&d->keys[d->slots[*i]], k)) return &d->keys[d->slots[*i]];
+	for (size_t words = words_of(k->len); d->slots[*i]; *i = next_slot(d, *i))
+		if (key_same(&d->keys[d->slots[*i]], k, words)) return &d->keys[d->slots[*i]];
 	return NULL;
 }
 

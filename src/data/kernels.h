@@ -18,6 +18,8 @@ static inline uint64_t bool_key(const char *p, size_t n) {
 
 /* For integers or doubles the fastest that this machine has: AVX2 or plain C. `best`: 1, 0 at most, for tests. */
 kernel *kernel_choose(bool floats, int best);
+/* For text, as codes: AVX-512 or plain C. */
+kernel *kernel_choose_text(int best);
 
 /* The next `n` rows hold values. */
 void builder_mark_run(builder *b, size_t n);

@@ -2,7 +2,7 @@
 
 #include "data/quick.h"
 
-enum { ROWS_A_TEXT = 64 }; /* at least: a key takes a hundred bytes, and all keys less than the codes */
+enum { ROWS_A_TEXT = 64 }; /* at least: a key takes 192 bytes with its slots, so that is three a row */
 
 static void put_end(builder *b) {
 	char *to = builder_room(b, &b->values, 8);
@@ -61,12 +61,27 @@ static const cell_key *known(const builder *b, const cell_key *k, slice cell) {
 	return NULL;
 }
 
+/* The key of a cell without quotes and escapes in it, which is known but stood in quotes, or did not. */
+static const cell_key *twin(const builder *b, const cell_key *k, slice raw) {
+	static const uint32_t FLAGS[] = {0, CELL_QUOTED, CELL_QUOTED | CELL_CODED};
+	char mark = b->syntax->escape ? b->syntax->escape : b->syntax->quote;
+	if (raw.n > KEY_BYTES || (raw.n && memchr(raw.p, mark, raw.n))) return NULL;
+	cell_key other = *k;
+	for (size_t i = 0; i < sizeof FLAGS / sizeof *FLAGS; i++) {
+		other.len = (uint32_t)raw.n | FLAGS[i];
+		const cell_key *found = known(b, &other, raw);
+		if (found) return found;
+	}
+	return NULL;
+}
+
 /* A cell that is new: its text, and a key that finds it. */
 static bool learn(builder *b, cell_key *k, slice raw, uint32_t flags) {
+	const cell_key *same = twin(b, k, raw);
 	slice s = builder_decoded(b, raw, flags);
 	bool there = !is_missing(b, s);
-	k->code = there ? (uint16_t)(b->values.n / 8 - 1) : 0;
-	if (there)
+	k->code = same ? same->code : there ? (uint16_t)(b->values.n / 8 - 1) : 0;
+	if (there && !same)
 		put_text(b, s);
 	else if (raw.n > KEY_BYTES)
 		return true; /* no text to compare with */
@@ -78,6 +93,7 @@ static void add_code(builder *b, uint16_t code) {
 	if (!to) return;
 	memcpy(to, &code, sizeof code);
 	b->codes.n += sizeof code;
+	b->nulls += !code;
 	b->rows++;
 }
 
@@ -86,7 +102,8 @@ static void add_few(builder *b, slice raw, uint32_t flags) {
 	if (raw.n > KEY_BYTES) raw = builder_decoded(b, raw, flags), flags = 0;
 	size_t n = raw.n < KEY_BYTES ? raw.n : KEY_BYTES;
 	if (n) memcpy(padded, raw.p, n);
-	cell_key k = key_of(padded, n, (uint32_t)raw.n | (flags & CELL_CODED));
+	cell_key k = {.len = (uint32_t)raw.n | (raw.n > n ? KEY_LONG : flags)};
+	key_load(&k, padded, n, KEY_WORDS);
 	const cell_key *found = known(b, &k, raw);
 	if (found)
 		add_code(b, found->code);
@@ -126,16 +143,24 @@ bool text_spread(builder *b) {
 	return ok && !b->failed;
 }
 
+/* Eight rows a byte, a bit each where there is a text. */
+static void mark_texts(const uint16_t *codes, size_t rows, char *bits) {
+	for (; rows >= 8; rows -= 8, codes += 8) {
+		unsigned eight = 0;
+		for (unsigned i = 0; i < 8; i++) eight |= (unsigned)(codes[i] != 0) << i;
+		*bits++ = (char)eight;
+	}
+	unsigned last = 0;
+	for (unsigned i = 0; i < rows; i++) last |= (unsigned)(codes[i] != 0) << i;
+	if (rows) *bits = (char)last;
+}
+
 bool text_finish(builder *b) {
-	if (b->plain) return true;
-	const uint16_t *codes = text_codes(b);
-	for (uint64_t row = 0; row < b->rows; row++) b->nulls += !codes[row];
+	if (b->plain || !b->nulls) return true;
 	size_t n = (b->rows + 7) / 8;
-	char *bits = b->nulls ? builder_room(b, &b->bits, n) : NULL;
-	if (!bits) return !b->nulls;
-	memset(bits, 0, n);
-	for (uint64_t row = 0; row < b->rows; row++)
-		bits[row >> 3] = (char)(bits[row >> 3] | (codes[row] != 0) << (row & 7));
+	char *bits = builder_room(b, &b->bits, n);
+	if (!bits) return false;
+	mark_texts(text_codes(b), b->rows, bits);
 	b->bits.n = n;
 	return true;
 }
