@@ -112,14 +112,16 @@ static size_t regular_rows(const batch *b, const reader *r) {
 	return n;
 }
 
+#define LENGTHS(n) ((uint64_t)(n) << 32)
+
 /* Quotes around a cell come off. Which cells of the piece have doubled ones is left to who reads them. A cell of no
- * bytes stands before a delimiter or line end, which is no quote. */
+ * bytes stands before a delimiter or line end, which is no quote. A span is taken as one number, its length above. */
 static void strip_quotes(span *cells, size_t n, const char *base, char quote, bool doubled) {
-	const uint32_t least = doubled ? 3 : UINT32_MAX;
+	const uint64_t stripped = 1 - LENGTHS(2) + LENGTHS(CELL_QUOTED), coded = doubled ? LENGTHS(CELL_CODED) : 0;
 	for (size_t i = 0; i < n; i++) {
-		uint32_t at = cells[i].at, len = cells[i].len, quoted = base[at] == quote;
-		uint32_t flags = CELL_QUOTED | (len > least ? CELL_CODED : 0);
-		cells[i] = (span){at + quoted, (len - 2 * quoted) | (quoted ? flags : 0)};
+		uint64_t c = cells[i].at | LENGTHS(cells[i].len), more = stripped + (c >= LENGTHS(4) ? coded : 0);
+		c += base[cells[i].at] == quote ? more : 0;
+		cells[i] = (span){(uint32_t)c, (uint32_t)(c >> 32)};
 	}
 }
 
