@@ -1,8 +1,8 @@
 /* How text is read
  * ----------------
  * While a column has few texts, a cell is looked up among those that are known
- * (dictionary.h) and becomes the code of its text; the first cell of a text, and
- * whatever is longer than a key, goes back to text.c.
+ * (dictionary.h) and becomes the code of its text; the first cell of a text goes
+ * back to text.c.
  *
  * With AVX-512 a cell is a key after one masked load, which reads nothing behind
  * it, and whose mask knows the length without a branch. Eight cells below each
@@ -65,31 +65,32 @@ static void codes_done(builder *b, size_t n) {
 	b->rows += n;
 }
 
-/* KEY_BYTES at p can be read. */
-static __attribute__((noinline)) const cell_key *plain_find(const dictionary *d, const char *p, size_t n,
-							    uint32_t len) {
+/* Those of KEY_BYTES at p that are not the cell's can be read too. */
+static __attribute__((noinline)) const cell_key *plain_find(const builder *b, const char *p, size_t n, uint32_t len) {
+	if (n > KEY_BYTES) return text_find_long(b, (slice){p, n}, len);
 	cell_key key = {.len = len};
 	key_load(&key, p, n, KEY_WORDS);
-	size_t slot = first_slot(d, &key);
-	return dictionary_find(d, &key, &slot);
+	size_t slot = first_slot(&b->few, &key);
+	return dictionary_find(&b->few, &key, &slot);
 }
 
-/* Nearly all cells are short, and their keys in their first slots. */
-static inline const cell_key *plain_find_short(const dictionary *d, const char *p, size_t n, uint32_t len) {
+/* The same for a short cell, whose key is in its first slot nearly always. */
+static inline const cell_key *plain_find_short(const dictionary *d, const builder *b, const char *p, size_t n,
+					       uint32_t len) {
 	cell_key key = {.len = len};
 	key_load(&key, p, n, SHORT_WORDS);
 	const cell_key *first = &d->keys[d->slots[key_hash(&key, SHORT_WORDS) >> d->shift]];
-	return key_same(first, &key, SHORT_WORDS) ? first : plain_find(d, p, n, len);
+	return key_same(first, &key, SHORT_WORDS) ? first : plain_find(b, p, n, len);
 }
 
-/* Cells of KEY_BYTES at most whose text is known. */
 static size_t plain_codes(builder *b, const batch *from, size_t k, size_t i) {
 	uint16_t *out = (uint16_t *)(void *)(b->codes.p + b->codes.n);
 	const char *stop = from->text.p + from->text.n;
 	const dictionary d = b->few;
 	FOR_CELLS(void) safe;
-	if (n > KEY_BYTES || stop - p < KEY_BYTES) break;
-	const cell_key *known = (n <= SHORT_WORDS * 8 ? plain_find_short : plain_find)(&d, p, n, c.len);
+	if (stop - p < KEY_BYTES) break;
+	const cell_key *known =
+	    n <= SHORT_WORDS * 8 ? plain_find_short(&d, b, p, n, c.len) : plain_find(b, p, n, c.len);
 	if (!known) break;
 	*out++ = known->code;
 }
@@ -98,16 +99,24 @@ return i;
 }
 
 #if defined(__x86_64__)
-#define WITH_VECTORS __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")))
+#define WITH_VECTORS __attribute__((target("avx512f,avx512bw,avx512dq")))
 #define VECTOR ALWAYS_INLINE WITH_VECTORS
 
 enum { GROUP = 8, CALM = 8 };
 enum { LENGTH_LANE = 1 << 14, CODE_LANE = 1 << 15 }; /* of a key as 16 lanes of 32 bits */
 
-/* The cell as a key, with no code. Its length may be any: what is longer than KEY_BYTES is like no key. */
+/* The number of each byte of a key's words; no cell has those behind them. */
+VECTOR __m512i vector_places(void) {
+	return _mm512_set_epi64(-1, 0x3736353433323130, 0x2f2e2d2c2b2a2928, 0x2726252423222120, 0x1f1e1d1c1b1a1918,
+				0x1716151413121110, 0x0f0e0d0c0b0a0908, 0x0706050403020100);
+}
+
+/* The cell as a key, with no code. Its length may be any, of which eight bits make the mask: what is longer than
+ * KEY_BYTES is like no key. */
 VECTOR __m512i vector_key(const char *base, const span *cell) {
 	__m512i empty = _mm512_maskz_set1_epi32(LENGTH_LANE, (int)cell->len);
-	uint64_t bytes = _bzhi_u64((1ull << KEY_BYTES) - 1, cell->len);
+	__m512i length = _mm512_set1_epi8(*(const char *)&cell->len);
+	__mmask64 bytes = _mm512_cmplt_epu8_mask(vector_places(), length);
 	return _mm512_mask_loadu_epi8(empty, bytes, base + cell->at);
 }
 
@@ -195,7 +204,10 @@ WITH_VECTORS static size_t vector_codes(builder *b, const batch *from, size_t k,
 			calm = i + CALM;
 			if (i == rows) break;
 		}
-		const cell_key *known = vector_find(&d, base, cells + i * width);
+		const span *cell = cells + i * width;
+		size_t n = cell_length(*cell);
+		const cell_key *known = n <= KEY_BYTES ? vector_find(&d, base, cell)
+						       : text_find_long(b, (slice){base + cell->at, n}, cell->len);
 		if (!known) break;
 		out[i - start] = known->code;
 	}
@@ -207,7 +219,7 @@ WITH_VECTORS static size_t vector_codes(builder *b, const batch *from, size_t k,
 kernel *kernel_choose_text(int best) {
 #if defined(__x86_64__)
 	if (best >= 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2"))
+	    __builtin_cpu_supports("avx512dq"))
 		return vector_codes;
 #endif
 	(void)best;

@@ -61,11 +61,37 @@ static const cell_key *known(const builder *b, const cell_key *k, slice cell) {
 	return NULL;
 }
 
+static bool has_mark(const builder *b, slice raw) {
+	char mark = b->syntax->escape ? b->syntax->escape : b->syntax->quote;
+	return raw.n && memchr(raw.p, mark, raw.n);
+}
+
+/* The first bytes and the last, where addresses and numbered texts differ. */
+static cell_key long_key(slice cell) {
+	cell_key k = {.len = (uint32_t)cell.n | KEY_LONG};
+	memcpy(k.word, cell.p, KEY_BYTES - 8);
+	memcpy(&k.word[KEY_WORDS - 1], cell.p + cell.n - 8, 8);
+	return k;
+}
+
+static cell_key short_key(slice cell, uint32_t flags) {
+	char padded[KEY_BYTES] = {0};
+	if (cell.n) memcpy(padded, cell.p, cell.n);
+	cell_key k = {.len = (uint32_t)cell.n | flags};
+	key_load(&k, padded, cell.n, KEY_WORDS);
+	return k;
+}
+
+const cell_key *text_find_long(const builder *b, slice raw, uint32_t flags) {
+	if (flags & CELL_CODED && has_mark(b, raw)) return NULL;
+	cell_key k = long_key(raw);
+	return known(b, &k, raw);
+}
+
 /* The key of a cell without quotes and escapes in it, which is known but stood in quotes, or did not. */
 static const cell_key *twin(const builder *b, const cell_key *k, slice raw) {
 	static const uint32_t FLAGS[] = {0, CELL_QUOTED, CELL_QUOTED | CELL_CODED};
-	char mark = b->syntax->escape ? b->syntax->escape : b->syntax->quote;
-	if (raw.n > KEY_BYTES || (raw.n && memchr(raw.p, mark, raw.n))) return NULL;
+	if (raw.n > KEY_BYTES || has_mark(b, raw)) return NULL;
 	cell_key other = *k;
 	for (size_t i = 0; i < sizeof FLAGS / sizeof *FLAGS; i++) {
 		other.len = (uint32_t)raw.n | FLAGS[i];
@@ -98,12 +124,8 @@ static void add_code(builder *b, uint16_t code) {
 }
 
 static void add_few(builder *b, slice raw, uint32_t flags) {
-	char padded[KEY_BYTES] = {0};
 	if (raw.n > KEY_BYTES) raw = builder_decoded(b, raw, flags), flags = 0;
-	size_t n = raw.n < KEY_BYTES ? raw.n : KEY_BYTES;
-	if (n) memcpy(padded, raw.p, n);
-	cell_key k = {.len = (uint32_t)raw.n | (raw.n > n ? KEY_LONG : flags)};
-	key_load(&k, padded, n, KEY_WORDS);
+	cell_key k = raw.n > KEY_BYTES ? long_key(raw) : short_key(raw, flags);
 	const cell_key *found = known(b, &k, raw);
 	if (found)
 		add_code(b, found->code);

@@ -10,6 +10,8 @@ enum { TEXT_SLACK = 32 }; /* bytes that can be read behind the last text, and ar
 /* Makes room for so many rows, in either form; false when memory is out, with b->failed set. */
 bool text_room(builder *b, size_t rows);
 void text_add(builder *b, slice raw, uint32_t flags);
+/* The key of a cell longer than KEY_BYTES; NULL where it is not known, or may not be. */
+const cell_key *text_find_long(const builder *b, slice raw, uint32_t flags);
 /* A text a row from here on. */
 bool text_spread(builder *b);
 /* After the last row: offsets are complete, missing cells are counted and marked. */
