@@ -119,7 +119,7 @@ typedef struct sweep {
 
 static void sweep_free(sweep *p) {
 	reader_close(&p->reader);
-	for (size_t i = 0; i < PLACES_MAX; i++) batch_free(&p->batch[i]);
+	for (size_t i = 0; i < p->line.places; i++) batch_free(&p->batch[i]);
 }
 #define cleanup_sweep __attribute__((cleanup(sweep_free)))
 
