@@ -81,7 +81,7 @@ static void take_row(batch *b, const reader *r) {
 
 static void index_piece(batch *b, const reader *r) {
 	size_t left = r->text.n - r->at, n = left < SCAN_PIECE ? left : SCAN_PIECE;
-	b->scan(&r->table->syntax, r->text.p + r->at, n, n < left, &b->index);
+	b->scan->index(&r->table->syntax, r->text.p + r->at, n, n < left, &b->index);
 	b->piece_at = r->at, b->next = b->next_end = 0, b->indexed = true;
 }
 
@@ -153,7 +153,7 @@ static size_t indexed_rows(batch *b, reader *r) {
 	if (!rows) return 0;
 	span *to = b->cells + b->rows * b->width;
 	const char *base = r->text.p + b->base;
-	scan_spans(x->at + b->next, n, (uint32_t)(r->at - b->base), (uint32_t)(b->piece_at - b->base), to);
+	b->scan->spans(x->at + b->next, n, (uint32_t)(r->at - b->base), (uint32_t)(b->piece_at - b->base), to);
 	for (size_t i = 0; x->returns && i < rows; i++) scan_cut_return(to + (i + 1) * b->width - 1, base);
 	if (x->quotes) strip_quotes(to, n, base, r->table->syntax.quote, x->doubled);
 	number_lines(b, r, rows);

@@ -15,7 +15,7 @@ typedef struct batch {
 	size_t width, rows, rows_max;
 	/* The fast way: an index of text[piece_at …], used up to `next` of its entries and `next_end` of its line
 	 * ends */
-	scan_piece *scan; /* NULL: rows.c reads everything */
+	const scanner *scan; /* NULL: rows.c reads everything */
 	scan_index index;
 	size_t piece_at, next, next_end;
 	bool indexed;

@@ -104,8 +104,9 @@ static bool take_record(const syntax *s, slice sample, const record *r, bool kee
 static bool take_at_once(const syntax *s, slice text, outline *rows, reading *into) {
 	scan_index x;
 	if (!text.n || !scan_can(s) || !scan_init(&x, text.n)) return false;
-	scan_choose(SCAN_BEST)(s, text.p, text.n, false, &x);
-	bool taken = !x.quotes && outline_take_index(rows, text, &x);
+	const scanner *with = scan_choose(SCAN_BEST);
+	with->index(s, text.p, text.n, false, &x);
+	bool taken = !x.quotes && outline_take_index(rows, text, with, &x);
 	scan_free(&x);
 	for (size_t i = 0; taken && i < rows->n; i++) weigh_row(s, text, rows, i, false, into);
 	return taken;

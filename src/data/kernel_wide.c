@@ -70,8 +70,8 @@ WIDE eight load_eight(const char *base, const span *cell, size_t w, __m512i span
 
 /* The lowest byte of each length in all bytes of its lane; the first lane is that of row `row`. */
 WIDE __m512i lane_lengths(__m512i spans, int row) {
-	const __m512i from = _mm512_set_epi64(EIGHT(52), EIGHT(52), EIGHT(36), EIGHT(36), EIGHT(20), EIGHT(20),
-					      EIGHT(4), EIGHT(4));
+	const __m512i from =
+	    _mm512_set_epi64(EIGHT(52), EIGHT(52), EIGHT(36), EIGHT(36), EIGHT(20), EIGHT(20), EIGHT(4), EIGHT(4));
 	return _mm512_permutexvar_epi8(_mm512_add_epi8(from, _mm512_set1_epi8((char)(row * 8))), spans);
 }
 
@@ -226,8 +226,8 @@ WIDE bool eight_floats(const char *base, const span *cell, size_t w, __m512i spa
 /* The least number of so many digits without a zero in front, 1 to 16; none is as 16. */
 WIDE __m512i least_of(__m512i digits) {
 	const __m512i low = _mm512_set_epi64(1000000, 100000, 10000, 1000, 100, 10, 0, 1000000000000000);
-	const __m512i high = _mm512_set_epi64(100000000000000, 10000000000000, 1000000000000, 100000000000,
-					      10000000000, 1000000000, 100000000, 10000000);
+	const __m512i high = _mm512_set_epi64(100000000000000, 10000000000000, 1000000000000, 100000000000, 10000000000,
+					      1000000000, 100000000, 10000000);
 	return _mm512_permutex2var_epi64(low, digits, high);
 }
 

@@ -115,13 +115,13 @@ static void add_indexed(outline *o, slice text, const scan_index *x, size_t at, 
 	see_width(o, row);
 }
 
-bool outline_take_index(outline *o, slice text, scan_index *x) {
+bool outline_take_index(outline *o, slice text, const scanner *with, scan_index *x) {
 	outline_clear(o);
 	o->base = 0;
 	bool open = !x->nends || x->at[x->ends[x->nends - 1]] + 1 < text.n; /* the last line has no end */
 	if (open) x->ends[x->nends++] = (uint32_t)x->n, x->at[x->n++] = (uint32_t)text.n;
 	if (x->n > CELLS_KEPT || !rows_room(o, x->nends) || !cells_room(o, x->n)) return false;
-	scan_spans(x->at, x->n, 0, 0, o->cells);
+	with->spans(x->at, x->n, 0, 0, o->cells);
 	for (size_t i = 0; x->returns && i < x->nends; i++) scan_cut_return(o->cells + x->ends[i], text.p);
 	quick_classes(o->cells, x->n, 0, text, o->kinds);
 	o->ncells = x->n;

@@ -51,7 +51,7 @@ static inline slice view_cell(const row_view *v, slice text, size_t k) {
 bool outline_add(outline *o, slice text, const record *r, bool repaired);
 /* All records of the text, of which the index tells that none has quotes; where the last line has no end, it gets an
  * entry. False, and no use, when they are too many or memory is out. */
-bool outline_take_index(outline *o, slice text, scan_index *x);
+bool outline_take_index(outline *o, slice text, const scanner *with, scan_index *x);
 /* Reads text[at..] with the syntax; `line` is the number of its first line. Rows that `out` holds already are taken for
  * a reading without a known width, and not read again. ERR_MEMORY only. */
 bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline *out, err *e);

@@ -23,6 +23,7 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#define WITH_AVX2 __attribute__((target("avx2,bmi")))
 #define WITH_512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt,pclmul")))
 #endif
 
@@ -96,16 +97,16 @@ static inline words sse2_block(const char *p, char quote, char delimiter) {
 		       .cr = match_sse2(v, '\r')};
 }
 
-__attribute__((target("avx2"))) static inline uint64_t upper_avx2(__m256i a, __m256i b) {
+WITH_AVX2 static inline uint64_t upper_avx2(__m256i a, __m256i b) {
 	return (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32 | (uint32_t)_mm256_movemask_epi8(a);
 }
 
-__attribute__((target("avx2"))) static inline uint64_t match_avx2(__m256i a, __m256i b, char c) {
+WITH_AVX2 static inline uint64_t match_avx2(__m256i a, __m256i b, char c) {
 	__m256i x = _mm256_set1_epi8(c);
 	return upper_avx2(_mm256_cmpeq_epi8(a, x), _mm256_cmpeq_epi8(b, x));
 }
 
-__attribute__((target("avx2"))) static inline words avx2_block(const char *p, char quote, char delimiter) {
+WITH_AVX2 static inline words avx2_block(const char *p, char quote, char delimiter) {
 	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
 	__m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
 	return (words){.quote = match_avx2(a, b, quote),
@@ -114,16 +115,16 @@ __attribute__((target("avx2"))) static inline words avx2_block(const char *p, ch
 		       .cr = match_avx2(a, b, '\r')};
 }
 
-WITH_512 static inline uint64_t match_avx512(__m512i v, char c) {
+WITH_512 static inline uint64_t match_512(__m512i v, char c) {
 	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
 }
 
-WITH_512 static inline words avx512_block(const char *p, char quote, char delimiter) {
+WITH_512 static inline words block_512(const char *p, char quote, char delimiter) {
 	__m512i v = _mm512_loadu_si512(p);
-	return (words){.quote = match_avx512(v, quote),
-		       .delimiter = match_avx512(v, delimiter),
-		       .lf = match_avx512(v, '\n'),
-		       .cr = match_avx512(v, '\r')};
+	return (words){.quote = match_512(v, quote),
+		       .delimiter = match_512(v, delimiter),
+		       .lf = match_512(v, '\n'),
+		       .cr = match_512(v, '\r')};
 }
 #endif
 
@@ -249,41 +250,58 @@ ALWAYS_INLINE void scan_with(level l, const syntax *with, const char *p, size_t 
 	*out = x;
 }
 
-static void scan_plain(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
+ALWAYS_INLINE void spans_with(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
+	to[0] = (span){first, at[0] + shift - first};
+	for (size_t i = 1; i < n; i++) to[i] = (span){at[i - 1] + 1 + shift, at[i] - at[i - 1] - 1};
+}
+
+static void spans_plain(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
+	spans_with(at, n, first, shift, to);
+}
+
+static void index_plain(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
 	scan_with((level){plain_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
 }
 
+static const scanner PLAIN = {index_plain, spans_plain};
+
 #if defined(__x86_64__)
-static void scan_sse2(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
+static void index_sse2(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
 	scan_with((level){sse2_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
 }
 
-__attribute__((target("avx2,bmi"))) static void scan_avx2(const syntax *s, const char *p, size_t n, bool more,
-							  scan_index *out) {
+WITH_AVX2 static void index_avx2(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
 	scan_with((level){avx2_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
 }
 
-WITH_512 static void scan_avx512(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
-	scan_with((level){avx512_block, xor_by_product, add_packed}, s, p, n, more, out);
+WITH_512 static void index_512(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
+	scan_with((level){block_512, xor_by_product, add_packed}, s, p, n, more, out);
 }
+
+WITH_512 static void spans_512(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
+	spans_with(at, n, first, shift, to);
+}
+
+static const scanner SSE2 = {index_sse2, spans_plain}, AVX2 = {index_avx2, spans_plain},
+		     AVX512 = {index_512, spans_512};
 
 static bool has_avx2(void) {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
 }
 
-static bool has_avx512(void) {
+static bool has_512(void) {
 	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2") &&
 	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("pclmul");
 }
 #endif
 
-scan_piece *scan_choose(int best) {
+const scanner *scan_choose(int best) {
 #if defined(__x86_64__)
-	if (best >= 3 && has_avx512()) return scan_avx512;
-	if (best >= 2 && has_avx2()) return scan_avx2;
-	if (best >= 1) return scan_sse2;
+	if (best >= 3 && has_512()) return &AVX512;
+	if (best >= 2 && has_avx2()) return &AVX2;
+	if (best >= 1) return &SSE2;
 #endif
 	(void)best;
-	return scan_plain;
+	return &PLAIN;
 }

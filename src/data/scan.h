@@ -16,24 +16,23 @@ typedef struct scan_index {
 } scan_index;
 enum { SCAN_PIECE = 96 << 10 };
 
-/* Of n bytes, at least one. */
-typedef void scan_piece(const syntax *s, const char *p, size_t n, bool more, scan_index *out);
+/* What this machine can do. */
+typedef struct scanner {
+	/* Indexes n bytes, at least one, which start a row. `more`: text follows them. */
+	void (*index)(const syntax *s, const char *p, size_t n, bool more, scan_index *out);
+	/* Cells between n entries, the first from `first` on, each from behind the entry before its own; `shift` is
+	 * added to what counts from the piece. */
+	void (*spans)(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to);
+} scanner;
 
-/* The fastest scan that this machine has: AVX-512, AVX2, SSE2 or plain C. `best`: 3, 2, 1, 0 at most, for tests. */
+/* The fastest: AVX-512, AVX2, SSE2 or plain C. `best`: 3, 2, 1, 0 at most, for tests. */
 enum { SCAN_BEST = 3 };
-scan_piece *scan_choose(int best);
+const scanner *scan_choose(int best);
 /* Whether the syntax is one that the scan knows: one delimiter byte, quotes doubled. */
 bool scan_can(const syntax *s);
 /* Room for a piece of so many bytes; false when memory is out. */
 bool scan_init(scan_index *x, size_t bytes);
 void scan_free(scan_index *x);
-
-/* Cells between n entries, the first from `first` on, each from behind the entry before its own; `shift` is added to
- * what counts from the piece. */
-static inline void scan_spans(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
-	to[0] = (span){first, at[0] + shift - first};
-	for (size_t i = 1; i < n; i++) to[i] = (span){at[i - 1] + 1 + shift, at[i] - at[i - 1] - 1};
-}
 
 /* A row's last cell ends before its CRLF. */
 static inline void scan_cut_return(span *last, const char *base) {
