@@ -34,14 +34,14 @@ bool scan_can(const syntax *s) {
 }
 
 bool scan_init(scan_index *x, size_t bytes) {
-	*x = (scan_index){.at = malloc((bytes + 64) * sizeof *x->at), .ends = malloc((bytes + 64) * sizeof *x->ends)};
-	if (!x->at || !x->ends) scan_free(x);
+	size_t most = bytes + 64;
+	*x = (scan_index){.at = malloc(2 * most * sizeof *x->at)};
+	x->ends = x->at + (x->at ? most : 0);
 	return x->at != NULL;
 }
 
 void scan_free(scan_index *x) {
 	free(x->at);
-	free(x->ends);
 	*x = (scan_index){0};
 }
 

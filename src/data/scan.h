@@ -6,8 +6,8 @@
 
 /* The index of a piece of text: delimiters and line ends outside of quotes, in order. */
 typedef struct scan_index {
-	uint32_t *at;   /* byte of the piece; of a line end its last: the LF of CRLF; owned */
-	uint32_t *ends; /* which of them are line ends; owned */
+	uint32_t *at;   /* byte of the piece; of a line end its last: the LF of CRLF; owned, with `ends` */
+	uint32_t *ends; /* which of them are line ends */
 	size_t n, nends;
 	size_t good;          /* bytes up to which quotes stand where they should; what is beyond needs rows.c */
 	bool quotes, doubled; /* there are some; some are doubled inside of quotes */
