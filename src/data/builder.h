@@ -26,6 +26,7 @@ typedef struct builder {
 	dictionary few;
 	uint64_t words[2]; /* yes or no: the cells last read as either, for the kernel (bool_key) */
 	bool plain;        /* text: a text a row */
+	bool brief;        /* numbers: the kernel's last run was of few rows (kernel_wide.c) */
 	buf scratch;       /* a decoded cell */
 	slice name;
 

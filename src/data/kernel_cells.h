@@ -5,7 +5,10 @@
 #include "data/kernels.h"
 
 kernel kernel_int, kernel_float, kernel_text;
-kernel wide_ints, wide_floats; /* AVX-512: see kernel_choose */
+kernel wide_ints, wide_floats; /* level 2 of kernel_choose */
+/* Level 1, for rows up to `end`. */
+typedef size_t kernel_until(builder *b, const batch *from, size_t k, size_t i, size_t end);
+kernel_until ints_until, floats_until;
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 /* The column's cells from row i on: of each its span c, its bytes p and how many, n. The user ends the loop's block. */

@@ -327,11 +327,14 @@ typedef bool read_four(const char *base, const span *cell, size_t width, void *o
 /* Four at once as long as that goes well, and where 16 bytes stand before any cell. */
 enum { CALM = 16 };
 
-ALWAYS_INLINE size_t numbers_with(read_one *one, read_four *four, builder *b, const batch *from, size_t k, size_t i) {
+/* Rows up to `end`, or less. */
+ALWAYS_INLINE size_t numbers_with(read_one *one, read_four *four, builder *b, const batch *from, size_t k, size_t i,
+				  size_t end) {
 	char *out = b->values.p + b->values.n;
 	size_t next = i ? i + CALM : 0;
 	FOR_CELLS
-	if (four && i >= next && rows - i >= 4 && n <= 15 && !safe) {
+	if (i == end) break;
+	if (four && i >= next && end - i >= 4 && n <= 15 && !safe) {
 		if (four(base, cell, width, out)) {
 			i += 3, cell += 3 * width, out += 4 * 8;
 			continue;
@@ -346,20 +349,28 @@ return i;
 }
 
 static size_t plain_ints(builder *b, const batch *from, size_t k, size_t i) {
-	return numbers_with(fast_int, NULL, b, from, k, i);
+	return numbers_with(fast_int, NULL, b, from, k, i, from->rows);
 }
 
 static size_t plain_floats(builder *b, const batch *from, size_t k, size_t i) {
-	return numbers_with(fast_float, NULL, b, from, k, i);
+	return numbers_with(fast_float, NULL, b, from, k, i, from->rows);
 }
 
 #if defined(__x86_64__)
-WITH_VECTORS static size_t vector_ints(builder *b, const batch *from, size_t k, size_t i) {
-	return numbers_with(vector_int, four_ints, b, from, k, i);
+WITH_VECTORS size_t ints_until(builder *b, const batch *from, size_t k, size_t i, size_t end) {
+	return numbers_with(vector_int, four_ints, b, from, k, i, end);
 }
 
-WITH_VECTORS static size_t vector_floats(builder *b, const batch *from, size_t k, size_t i) {
-	return numbers_with(vector_float, four_floats, b, from, k, i);
+WITH_VECTORS size_t floats_until(builder *b, const batch *from, size_t k, size_t i, size_t end) {
+	return numbers_with(vector_float, four_floats, b, from, k, i, end);
+}
+
+static size_t vector_ints(builder *b, const batch *from, size_t k, size_t i) {
+	return ints_until(b, from, k, i, from->rows);
+}
+
+static size_t vector_floats(builder *b, const batch *from, size_t k, size_t i) {
+	return floats_until(b, from, k, i, from->rows);
 }
 #endif
 

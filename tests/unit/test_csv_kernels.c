@@ -212,7 +212,7 @@ static size_t assert_kernel(kernel *read, batch from, bool floats) {
 	size_t taken = 0;
 	assert_non_null(builder_room(&b, &b.values, CELLS * 8));
 	for (size_t n; from.rows; from.cells += n + 1, from.rows -= n + 1) {
-		b.values.n = 0;
+		b.values.n = 0, b.brief = false;
 		n = read(&b, &from, 0, 0);
 		for (size_t k = 0; k < n; k++) {
 			char cell[32], want[8];
