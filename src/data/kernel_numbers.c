@@ -19,7 +19,7 @@
  * one of the four is odd, the next are read one at a time, which is cheaper where
  * odd ones are many.
  *
- * Whatever else a cell may hold goes back to builder.c. */
+ * Eight cells at once, with AVX-512: kernel_wide.c. Whatever else a cell may hold goes back to builder.c. */
 #include "data/kernel_cells.h"
 
 #include "data/float.h"
@@ -379,7 +379,8 @@ static bool has_wide(void) {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
 	       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vbmi") &&
-	       __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi2");
+	       __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi") &&
+	       __builtin_cpu_supports("bmi2");
 }
 #endif
 

@@ -26,9 +26,8 @@
 #define WIDE ALWAYS_INLINE WITH_WIDE
 
 enum { GROUP = 8, LANE = 16, READ = 24, LONGEST_FLOAT = 23, LONGEST_INT = 19, POINT = '.' ^ '0', MINUS = '-' ^ '0' };
-/* The first and last bit of each lane. */
+/* The first bit of each lane. */
 #define FIRSTS 0x0001000100010001u
-#define LASTS 0x8000800080008000u
 
 /* What every group needs. */
 typedef struct fixed {
@@ -134,11 +133,12 @@ WIDE __m512i digits_right(const fixed *f, __m512i v, __m512i lengths) {
 }
 
 /* Cells with their digits at the left, from the second byte of the lane on; *upto: the bits up to the point and with
- * it, which is the last bit where there is none. */
+ * it, all where a cell has neither a point nor an end in the lane. That cell is no plain one then, and as it borrows
+ * from the next lane, neither may be what comes behind it. */
 WIDE __m512i digits_left(const fixed *f, __m512i v, __m512i lengths, uint64_t *upto) {
 	__mmask64 in = _mm512_cmplt_epu8_mask(places(), lengths);
-	uint64_t stops = _mm512_cmpeq_epi8_mask(v, f->points) | ~in | LASTS;
-	*upto = stops ^ (stops - FIRSTS); /* no lane of `stops` is 0, so none borrows from the next */
+	uint64_t stops = _mm512_cmpeq_epi8_mask(v, f->points) | ~in;
+	*upto = stops ^ (stops - FIRSTS);
 	v = _mm512_maskz_mov_epi8(_kandn_mask64(minus_signs(f, v), in), v);
 	return _mm512_mask_mov_epi8(v, *upto, _mm512_bslli_epi128(v, 1));
 }
@@ -183,9 +183,11 @@ WIDE __m512i multiply_high(__m512i a, __m512i b) {
 				_mm512_add_epi64(_mm512_srli_epi64(one, 32), _mm512_srli_epi64(other, 32)));
 }
 
-/* As float_divide, for 10^1 to 10^27; *unsure: the rows where it cannot tell. */
+/* As float_divide, for 10^1 to 10^27; *unsure: the rows where it cannot tell. The power is cut off, never exact, so
+ * that the product is less than the true one, by less than its last bit: what lies on a boundary between two doubles,
+ * or in the middle, shows as ones below it. */
 WIDE __m512d divide_long(__m512i digits, __m512i tens, __mmask8 *unsure) {
-	const __m512i one = _mm512_set1_epi64(1), last = _mm512_set1_epi64(0x1ff);
+	const __m512i last = _mm512_set1_epi64(0x1ff);
 	__m512i zeros = _mm512_lzcnt_epi64(digits);
 	__m512i index = _mm512_sub_epi64(_mm512_setzero_si512(), _mm512_slli_epi64(tens, 1));
 	__m512i power = _mm512_i64gather_epi64(index, POW5[-LEAST_POWER], 8);
@@ -193,7 +195,7 @@ WIDE __m512d divide_long(__m512i digits, __m512i tens, __mmask8 *unsure) {
 	*unsure = _mm512_cmpeq_epi64_mask(_mm512_and_si512(high, last), last);
 	__m512i upper = _mm512_srli_epi64(high, 63);
 	__m512i mantissa = _mm512_srlv_epi64(high, _mm512_add_epi64(upper, _mm512_set1_epi64(9)));
-	mantissa = _mm512_srli_epi64(_mm512_add_epi64(mantissa, _mm512_and_si512(mantissa, one)), 1);
+	mantissa = _mm512_srli_epi64(_mm512_add_epi64(mantissa, _mm512_set1_epi64(1)), 1);
 	__m512i exponent = _mm512_srai_epi64(_mm512_mul_epi32(tens, _mm512_set1_epi64(-217706)), 16);
 	exponent = _mm512_add_epi64(_mm512_sub_epi64(exponent, zeros),
 				    _mm512_add_epi64(upper, _mm512_set1_epi64(63 + 1023 - 1)));
@@ -229,9 +231,8 @@ WIDE __m512i append(__m512i v, rest r) {
 
 /* Rows whose digits with the rest would be 20 or more. */
 WIDE __mmask8 beyond_64_bits(__m512i v, rest r) {
-	const __m512i bounds =
-	    _mm512_set_epi64(1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000,
-			     100000000000000000, 1000000000000000000, INT64_MAX);
+	const __m512i bounds = _mm512_set_epi64(1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+						10000000000000000, 100000000000000000, 1000000000000000000, INT64_MAX);
 	return _mm512_cmpge_epu64_mask(v, _mm512_permutexvar_epi64(r.n, bounds));
 }
 
@@ -275,8 +276,8 @@ WIDE __mmask8 eight_floats(const fixed *f, const char *base, const span *cell, s
 /* The least number of so many digits without a zero in front, 1 to 16; none is as 16. */
 WIDE __m512i least_of(__m512i digits) {
 	const __m512i low = _mm512_set_epi64(1000000, 100000, 10000, 1000, 100, 10, 0, 1000000000000000);
-	const __m512i high = _mm512_set_epi64(100000000000000, 10000000000000, 1000000000000, 100000000000,
-					      10000000000, 1000000000, 100000000, 10000000);
+	const __m512i high = _mm512_set_epi64(100000000000000, 10000000000000, 1000000000000, 100000000000, 10000000000,
+					      1000000000, 100000000, 10000000);
 	return _mm512_permutex2var_epi64(low, digits, high);
 }
 
@@ -334,8 +335,8 @@ WITH_WIDE static size_t groups_of_floats(const batch *from, size_t k, size_t i, 
 	return groups_of(true, from, k, i, out);
 }
 
-/* Behind a run of few rows the next are read singly, which is cheaper where the odd ones are many; so are those that a
- * group did not begin with. */
+/* The row that ends a group is read singly, and eight where it ends before its first. So are more behind a run of few
+ * rows, which is cheaper where the odd ones are many. */
 enum { CALM = 16 };
 
 static size_t wide_with(read_groups *groups, kernel_until *narrow, builder *b, const batch *from, size_t k, size_t i) {
@@ -349,7 +350,7 @@ static size_t wide_with(read_groups *groups, kernel_until *narrow, builder *b, c
 		singly = next > i ? 1 : GROUP;
 		i = next;
 	}
-	b->brief = i - start < GROUP;
+	b->brief = i < from->rows && i - start < GROUP;
 	return i;
 }
 

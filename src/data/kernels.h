@@ -16,7 +16,8 @@ static inline uint64_t bool_key(const char *p, size_t n) {
 	return key | (uint64_t)n << 56;
 }
 
-/* For integers or doubles the fastest that this machine has: AVX2 or plain C. `best`: 1, 0 at most, for tests. */
+/* For integers or doubles the fastest that this machine has, up to level `best`, which is for tests: 2 is AVX-512
+ * (kernel_wide.c), 1 AVX2, 0 plain C. */
 kernel *kernel_choose(bool floats, int best);
 /* For text, as codes: AVX-512 or plain C. */
 kernel *kernel_choose_text(int best);
