@@ -57,5 +57,6 @@ static bool grow(dictionary *d) {
 bool dictionary_add(dictionary *d, const cell_key *k) {
 	if (d->n == d->cap && !grow(d)) return false;
 	d->keys[d->n] = *k;
+	d->forms |= 1u << form_of(k->len);
 	return place(d, d->n++);
 }

@@ -23,6 +23,7 @@ typedef struct dictionary {
 	uint16_t *slots; /* many times as many as there is room for keys */
 	size_t n, cap, most;
 	unsigned shift; /* of a hash, to a slot */
+	unsigned forms; /* a bit for each of what form_of gives */
 } dictionary;
 
 /* By which a key's words and, last, its length are multiplied. */
@@ -58,6 +59,11 @@ static inline bool key_same(const cell_key *a, const cell_key *b, size_t words) 
 	uint64_t other = a->len ^ b->len;
 	for (size_t i = 0; i < words; i++) other |= a->word[i] ^ b->word[i];
 	return !other;
+}
+
+/* Whether the cell stood in quotes and is coded, as a number. */
+static inline unsigned form_of(uint32_t len) {
+	return len >> 30;
 }
 
 static inline size_t next_slot(const dictionary *d, size_t i) {

@@ -134,6 +134,13 @@ VECTOR __m512i lane_sums(__m512i a, __m512i b) {
 	return _mm512_add_epi64(_mm512_shuffle_i64x2(a, b, 0x88), _mm512_shuffle_i64x2(a, b, 0xdd));
 }
 
+VECTOR uint64_t vector_hash(__m512i key) {
+	__m512i sums = vector_products(key);
+	sums = pair_sums(sums, sums);
+	sums = lane_sums(sums, sums);
+	return (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(lane_sums(sums, sums)));
+}
+
 /* Cells below each other. */
 typedef struct group {
 	__m512i key[GROUP], slots;
@@ -183,8 +190,7 @@ VECTOR size_t groups_find(const dictionary *d, const char *base, const span *cel
 
 VECTOR const cell_key *vector_find(const dictionary *d, const char *base, const span *cell) {
 	__m512i key = vector_key(base, cell);
-	uint64_t hash = (uint64_t)_mm512_reduce_add_epi64(vector_products(key));
-	for (size_t i = hash >> d->shift; d->slots[i]; i = next_slot(d, i)) {
+	for (size_t i = vector_hash(key) >> d->shift; d->slots[i]; i = next_slot(d, i)) {
 		const cell_key *known = &d->keys[d->slots[i]];
 		__m512i other = _mm512_xor_si512(key, _mm512_load_si512(known));
 		if (!_mm512_mask_test_epi32_mask((__mmask16)~CODE_LANE, other, other)) return known;

@@ -90,11 +90,12 @@ const cell_key *text_find_long(const builder *b, slice raw, uint32_t flags) {
 
 /* The key of a cell without quotes and escapes in it, which is known but stood in quotes, or did not. */
 static const cell_key *twin(const builder *b, const cell_key *k, slice raw) {
-	static const uint32_t FLAGS[] = {0, CELL_QUOTED, CELL_QUOTED | CELL_CODED};
-	if (raw.n > KEY_BYTES || has_mark(b, raw)) return NULL;
+	unsigned others = b->few.forms & ~(1u << form_of(k->len));
+	if (!others || raw.n > KEY_BYTES || has_mark(b, raw)) return NULL;
 	cell_key other = *k;
-	for (size_t i = 0; i < sizeof FLAGS / sizeof *FLAGS; i++) {
-		other.len = (uint32_t)raw.n | FLAGS[i];
+	for (unsigned form = 0; form < 4; form++) {
+		if (!(others >> form & 1)) continue;
+		other.len = (uint32_t)raw.n | form << 30;
 		const cell_key *found = known(b, &other, raw);
 		if (found) return found;
 	}
