@@ -13,8 +13,8 @@ typedef struct batch {
 	span *cells;     /* rows x width, row after row; owned */
 	uint64_t *lines; /* of each row; owned */
 	size_t width, rows, rows_max;
-	/* The fast way: an index of text[piece_at …], used up to `next` of its entries and `next_end` of its line
-	 * ends */
+	/* The fast way, which is the reading's: batch_take_over changes it while others look at what is above. An
+	 * index of text[piece_at …], used up to `next` of its entries and `next_end` of its line ends */
 	const scanner *scan; /* NULL: rows.c reads everything */
 	scan_index index;
 	size_t piece_at, next, next_end;
