@@ -16,14 +16,15 @@
  * on (reader, column) belongs to it and is reached by nobody else; a batch
  * belongs to the reading until it is read, then to all lanes, which only look.
  *
- * Which of the stages that are ready: reading, as long as there are fewer
- * batches in the ring than threads, because all others wait for it; then the
- * lane that is furthest behind, whose batch is longest out of reach of the
- * caches and holds up its place; then reading further ahead. With lanes first,
- * reading began only when there was nothing else left to do, and the others
- * waited for it: two threads were no faster than with a barrier a batch.
+ * Of the stages that are ready, reading is first, as it takes a third of all
+ * work or more, in one piece: whenever it rests, what it could have done is
+ * missing at the end. Then comes the lane that is furthest behind, which holds
+ * up a place. The other way round, reading began only when there was nothing
+ * else left to do, and two threads were no faster than with a barrier a batch.
+ * Which thread takes which lane did not matter when measured, so nothing is
+ * done to keep a batch with one of them.
  *
- * Waiting is rare then: where a lane takes longer than all the rest together.
+ * Waiting is rare then: where one stage takes longer than the rest together.
  * Who waits looks for a while, since a step is shorter than putting a processor
  * to sleep and waking it, and lets others run between looks: on a machine whose
  * processors are all busy, one who looks may be in the way of the one he waits
@@ -53,11 +54,8 @@ static size_t last_lane(const pipeline *p) {
 }
 
 static size_t ready_stage(const pipeline *p) {
-	size_t ring = waiting(p), lane;
-	bool can_read = !p->over && !p->stages[READING].busy && ring < p->places;
-	if (can_read && ring < p->threads) return READING;
-	lane = last_lane(p);
-	return lane == NOTHING && can_read ? READING : lane;
+	bool can_read = !p->over && !p->stages[READING].busy && waiting(p) < p->places;
+	return can_read ? READING : last_lane(p);
 }
 
 static void pause_a_little(unsigned looked) {

@@ -111,10 +111,11 @@ typedef struct sweep {
 	unsigned pass;
 	reader reader;
 	batch batch[PLACES_MAX];
-	pipeline line; /* a lane is a run of columns */
+	pipeline line; /* lane 0 looks at the text, each other fills a run of columns; one lane alone does both */
 	uint64_t rows;
-	atomic_bool full; /* memory is out */
-	err *e;           /* of reading */
+	atomic_bool full;    /* memory is out */
+	atomic_bool misread; /* the text is not what it was taken for */
+	err *e;              /* of reading */
 } sweep;
 
 static void sweep_free(sweep *p) {
@@ -128,17 +129,18 @@ static size_t at_most(size_t n, size_t most) {
 }
 
 static bool read_next(void *context, size_t place);
-static void fill_lane(void *context, size_t place, size_t lane);
+static void take_batch(void *context, size_t place, size_t lane);
 
 static void sweep_start(sweep *p) {
-	enum { WORTH_A_THREAD = 4 << 20 };
+	enum { WORTH_A_THREAD = 4 << 20, A_PLACE = 2 << 20 };
 	const job *j = p->job;
 	size_t threads = j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
-	p->line = (pipeline){.read = read_next, .take = fill_lane, .context = p, .threads = 1, .lanes = 1, .places = 1};
+	p->line =
+	    (pipeline){.read = read_next, .take = take_batch, .context = p, .threads = 1, .lanes = 1, .places = 1};
 	if (threads > 1) {
 		p->line.threads = threads;
-		p->line.lanes = at_most(j->table.width, LANES_MAX);
-		p->line.places = at_most(threads + 2, PLACES_MAX);
+		p->line.lanes = 1 + at_most(j->table.width, LANES_MAX - 1);
+		p->line.places = at_most(2 + j->table.end / A_PLACE, PLACES_MAX);
 	}
 	reader_open(&p->reader, j->source.text, &j->table);
 	p->reader.strict = true;
@@ -167,9 +169,6 @@ static bool count_rows(sweep *p, const batch *b) {
 	const job *j = p->job;
 	uint64_t most = j->options->cells_max;
 	if (!b->rows || !still_wanted(j->cancel, j->deadline, p->e)) return false;
-	if (!source_stands(&p->job->source, p->reader.at))
-		return err_set(p->e, ERR_CSV_ENCODING, "%s is not in UTF-8",
-			       j->frame->name); /* frame_read starts anew */
 	p->rows += b->rows;
 	if (!most || p->rows * b->width <= most) return true;
 	return err_set(p->e, ERR_CSV_LIMIT, "%s has more than %llu cells", j->frame->name, (unsigned long long)most);
@@ -178,21 +177,37 @@ static bool count_rows(sweep *p, const batch *b) {
 static bool read_next(void *context, size_t place) {
 	sweep *p = context;
 	batch *b = &p->batch[place], *last = &p->batch[(place ? place : p->line.places) - 1];
-	if (atomic_load(&p->full)) return false;
+	if (atomic_load(&p->full) || atomic_load(&p->misread)) return false;
 	if (b != last) batch_take_over(b, last);
 	return batch_read(b, &p->reader, p->e) && count_rows(p, b);
 }
 
-static void fill_lane(void *context, size_t place, size_t lane) {
-	sweep *p = context;
-	const batch *b = &p->batch[place];
-	size_t end = (lane + 1) * b->width / p->line.lanes;
-	for (size_t k = lane * b->width / p->line.lanes; k < end; k++) {
+/* With more threads, beyond what is being read: its pages are mapped then, and reading, for which all others may have
+ * to wait, finds it in a cache. One thread has just read what it looks at. */
+static void look_at_text(sweep *p, const batch *b) {
+	enum { AHEAD = 512 << 10 };
+	size_t to = p->line.threads > 1 ? at_most(b->base + AHEAD, b->text.n) : p->reader.at;
+	if (!atomic_load(&p->misread) && !source_stands(&p->job->source, to)) atomic_store(&p->misread, true);
+}
+
+static void fill_columns(sweep *p, const batch *b, size_t from, size_t to) {
+	for (size_t k = from; k < to; k++) {
 		builder *c = &p->job->columns[k];
 		if (p->pass && !c->again) continue;
 		builder_add(c, b, k);
 		if (c->failed) atomic_store(&p->full, true);
 	}
+}
+
+static void take_batch(void *context, size_t place, size_t lane) {
+	sweep *p = context;
+	const batch *b = &p->batch[place];
+	size_t runs = p->line.lanes - 1;
+	if (!lane) look_at_text(p, b);
+	if (!runs)
+		fill_columns(p, b, 0, b->width);
+	else if (lane)
+		fill_columns(p, b, (lane - 1) * b->width / runs, lane * b->width / runs);
 }
 
 static bool first_batch(sweep *p) {
@@ -208,6 +223,8 @@ static bool read_batches(sweep *p) {
 		pipeline_run(&p->line, 1);
 	}
 	if (atomic_load(&p->full)) return err_set(p->e, ERR_MEMORY, "out of memory: %s is too large", j->frame->name);
+	if (atomic_load(&p->misread)) /* frame_read starts anew */
+		return err_set(p->e, ERR_CSV_ENCODING, "%s is not in UTF-8", j->frame->name);
 	j->frame->rows = p->rows;
 	return p->e->code == ERR_NONE;
 }

@@ -117,10 +117,14 @@ static void assert_same_column(const column *a, const column *b, uint64_t rows) 
 		if (!same_cell(a, b, row)) fail_msg("row %llu differs", (unsigned long long)row);
 }
 
-static void assert_same_frame(const frame *a, const frame *b) {
+static void assert_same_columns(const frame *a, const frame *b) {
 	assert_int_equal(a->rows, b->rows);
 	assert_int_equal(a->ncols, b->ncols);
 	for (size_t k = 0; k < a->ncols; k++) assert_same_column(&a->cols[k], &b->cols[k], a->rows);
+}
+
+static void assert_same_frame(const frame *a, const frame *b) {
+	assert_same_columns(a, b);
 	assert_int_equal(a->notices.n, b->notices.n);
 	for (size_t i = 0; i < a->notices.n; i++) assert_string_equal(a->notices.text[i], b->notices.text[i]);
 }
@@ -255,6 +259,67 @@ static void test_a_cancel_in_the_middle(void **state) {
 	}
 }
 
+/* ---- the encoding, which is taken from the head and looked at again on the way */
+
+/* Rows of ASCII, then one that is not, where `at` says, then what follows. */
+static void add_foreign(buf *text, const char *cell, size_t at, const char *end) {
+	bool there = false;
+	buf_adds(text, "n,word\n");
+	for (int i = 0; text->n < LARGE; i++) {
+		bool here = !there && text->n >= at;
+		buf_printf(text, "%d,%s %d\n", i, here ? cell : "plain", i % 500);
+		there |= here;
+	}
+	buf_adds(text, end);
+}
+
+static void assert_reads_as(const char *raw, const char *utf8, const char *encoding, size_t at, const char *end) {
+	cleanup_buf buf text = BUF_INIT(2 * LARGE), same = BUF_INIT(2 * LARGE);
+	add_foreign(&text, raw, at, end);
+	add_foreign(&same, utf8, at, end);
+	for (unsigned threads = 1; threads <= 3; threads++) {
+		answer cleanup_answer got = read_with(buf_slice(&text), threads, 0);
+		answer cleanup_answer want = read_with(buf_slice(&same), 1, 0);
+		assert_non_null(got.f);
+		assert_non_null(want.f);
+		assert_string_equal(got.f->dialect.encoding, encoding);
+		assert_same_columns(got.f, want.f);
+	}
+}
+
+enum { FIRST = 1 << 20, MIDDLE = 3 << 20, LAST = LARGE - 30 };
+
+static void test_letters_beyond_ascii_are_found_wherever_they_are(void **state) {
+	(void)state;
+	static const size_t PLACES[] = {0, FIRST - 100, FIRST, MIDDLE, LAST};
+	for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
+		assert_reads_as("caf\xe9 na\xefve", "caf\xc3\xa9 na\xc3\xafve", "WINDOWS-1252", PLACES[i], "");
+		assert_reads_as("caf\xc3\xa9", "caf\xc3\xa9", "utf-8", PLACES[i], "");
+		assert_reads_as("Jos\xc3\x83\xc2\xa9", "Jos\xc3\xa9", "utf-8", PLACES[i], "");
+	}
+}
+
+static void test_letters_beyond_ascii_below_the_table_count(void **state) {
+	(void)state;
+	cleanup_buf buf text = BUF_INIT(2 * LARGE);
+	add_foreign(&text, "plain", LARGE, "\nSource: the caf\xe9 na\xefve\n");
+	answer cleanup_answer a = read_with(buf_slice(&text), 2, 0);
+	assert_non_null(a.f);
+	assert_string_equal(a.f->dialect.encoding, "WINDOWS-1252");
+}
+
+static void test_an_error_in_another_encoding_is_the_same(void **state) {
+	(void)state;
+	enum { CELL = 17 << 20 };
+	cleanup_buf buf latin = BUF_INIT(8 * LARGE), utf8 = BUF_INIT(8 * LARGE);
+	add_foreign(&latin, "caf\xe9", MIDDLE, "1,\"caf\xe9");
+	add_foreign(&utf8, "caf\xc3\xa9", MIDDLE, "1,\"caf\xc3\xa9");
+	for (int i = 0; i < CELL; i++) buf_addc(&latin, 'x'), buf_addc(&utf8, 'x');
+	answer cleanup_answer a = read_with(buf_slice(&latin), 2, 0), b = read_with(buf_slice(&utf8), 1, 0);
+	assert_int_equal(a.e.code, ERR_CSV_LIMIT);
+	assert_same_error(&a.e, &b.e);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_lane_takes_each_batch_once_and_in_order),
@@ -265,6 +330,9 @@ int main(void) {
 	    cmocka_unit_test(test_an_early_stop),
 	    cmocka_unit_test(test_a_deadline_in_the_middle),
 	    cmocka_unit_test(test_a_cancel_in_the_middle),
+	    cmocka_unit_test(test_letters_beyond_ascii_are_found_wherever_they_are),
+	    cmocka_unit_test(test_letters_beyond_ascii_below_the_table_count),
+	    cmocka_unit_test(test_an_error_in_another_encoding_is_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
