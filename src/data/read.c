@@ -406,7 +406,8 @@ static bool read_text(job *j, slice text, bool all, err *e) {
  * that.
  */
 static bool misread(job *j, const err *e) {
-	bool gave_up = e->code == ERR_CANCELLED || e->code == ERR_DEADLINE || e->code == ERR_MEMORY;
+	bool gave_up =
+	    e->code == ERR_CANCELLED || e->code == ERR_STOPPING || e->code == ERR_DEADLINE || e->code == ERR_MEMORY;
 	return !gave_up && !source_stands(&j->source, j->source.text.n);
 }
 
