@@ -36,32 +36,6 @@ const char *column_type_name(enum column_type t) {
 	return NAMES[t];
 }
 
-static bool stem_taken(frame *const *frames, size_t n, const char *stem) {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(frames[i]->stem, stem) == 0) return true;
-	return false;
-}
-
-bool frames_name(frame *const *frames, size_t n, err *e) {
-	for (size_t i = 1; i < n; i++) {
-		if (!stem_taken(frames, i, frames[i]->stem)) continue;
-		cleanup_buf buf name = BUF_INIT(4096);
-		for (unsigned k = 2;; k++) {
-			buf_clear(&name);
-			buf_printf(&name, "%s_%u", frames[i]->stem, k);
-			if (!buf_ok(&name)) return err_set(e, ERR_MEMORY, "out of memory while naming tables");
-			if (!stem_taken(frames, n, buf_cstr(&name))) break;
-		}
-		char *stem = buf_steal(&name);
-		if (!stem) return err_set(e, ERR_MEMORY, "out of memory while naming tables");
-		notice(&frames[i]->notices, "%s is a second table of that name; code knows it as `%s`.",
-		       frames[i]->name, stem);
-		free(frames[i]->stem);
-		frames[i]->stem = stem;
-	}
-	return true;
-}
-
 /* The shortest of 15 and 17 digits that reads back the same. */
 static void print_float(double v, buf *out) {
 	char text[40];

@@ -46,11 +46,11 @@ typedef struct dialect {
 	char decimal;                            /* '.' or ',' */
 } dialect;
 
-enum { FRAME_KEPT = 4 };
+enum { FRAME_KEPT = 4, FRAME_LARGE = 4 << 20 }; /* large: bytes of text that several threads read */
 
 typedef struct frame {
 	char *name; /* file name as sent, made safe for messages: "sales.csv" */
-	char *stem; /* identifier for code: "sales"; unique only within a request by frames_name */
+	char *stem; /* identifier for code: "sales"; unique only within frames_read */
 	uint64_t rows, bytes_read;
 	size_t ncols;
 	column *cols;
@@ -85,8 +85,16 @@ static inline void frame_freep(frame **f) {
 }
 #define cleanup_frame __attribute__((cleanup(frame_freep)))
 
-/* Makes the stems of a request's frames unique (sales, sales_2) and gives a notice where it did. */
-bool frames_name(frame *const *frames, size_t n, err *e);
+/* One of several files; `name` as in read_options. */
+typedef struct frame_file {
+	slice text;
+	const char *name;
+} frame_file;
+
+/* Reads n files to as many frames, in order, whose stems are unique then (sales, sales_2), with a notice where one was
+ * changed. The options' name is not asked. False, with no frame left, and the error of the first file that has one. */
+bool frames_read(const frame_file *files, size_t n, const read_options *o, frame **out, const cancel *c, deadline d,
+		 err *e);
 
 /* Column by name: exact, or -1. */
 int frame_column(const frame *f, slice name);

@@ -132,9 +132,9 @@ static bool read_next(void *context, size_t place);
 static void take_batch(void *context, size_t place, size_t lane);
 
 static void sweep_start(sweep *p) {
-	enum { WORTH_A_THREAD = 4 << 20, A_PLACE = 2 << 20 };
+	enum { A_PLACE = 2 << 20 };
 	const job *j = p->job;
-	size_t threads = j->table.end > WORTH_A_THREAD ? j->options->threads : 1;
+	size_t threads = j->table.end > FRAME_LARGE ? j->options->threads : 1;
 	p->line =
 	    (pipeline){.read = read_next, .take = take_batch, .context = p, .threads = 1, .lanes = 1, .places = 1};
 	if (threads > 1) {

@@ -88,26 +88,36 @@ static void free_frames(plot_work *w) {
 	w->frames = NULL;
 }
 
-static bool read_one(plot_work *w, const plot_file *file, plot_reply *r, err *e) {
-	cleanup_free char *name = slice_dup(file->name);
-	cleanup_free char *schema = slice_dup(w->request->schema);
-	if (!name || !schema) return err_set(e, ERR_MEMORY, "out of memory");
-	read_options options = {.name = name, .schema = slice_trim(w->request->schema).n ? schema : NULL, .threads = 2};
-	frame *f = frame_read(file->text, &options, w->cancel, w->deadline, e);
-	if (!f) return false;
-	w->frames[w->nframes++] = f;
-	tell_notices(w->hooks, r, &f->notices);
+/* The names as strings, one after the other. */
+static bool name_files(const plot_request *q, buf *names, frame_file *files) {
+	for (size_t i = 0; i < q->nfiles; i++) buf_add(names, q->files[i].name), buf_addc(names, '\0');
+	const char *at = buf_cstr(names);
+	for (size_t i = 0; i < q->nfiles; i++) {
+		files[i] = (frame_file){.text = q->files[i].text, .name = at};
+		at += q->files[i].name.n + 1;
+	}
+	return buf_ok(names);
+}
+
+static bool read_files(plot_work *w, err *e) {
+	const plot_request *q = w->request;
+	cleanup_buf buf names = BUF_INIT(64 << 20);
+	cleanup_free frame_file *files = calloc(q->nfiles + 1, sizeof *files);
+	cleanup_free char *schema = slice_dup(q->schema);
+	read_options options = {.schema = slice_trim(q->schema).n ? schema : NULL, .threads = 2};
+	w->frames = calloc(q->nfiles + 1, sizeof *w->frames);
+	if (!files || !schema || !w->frames || !name_files(q, &names, files))
+		return err_set(e, ERR_MEMORY, "out of memory");
+	if (!frames_read(files, q->nfiles, &options, w->frames, w->cancel, w->deadline, e)) return false;
+	w->nframes = q->nfiles;
 	return true;
 }
 
 static bool read_frames(plot_work *w, plot_reply *r, err *e) {
 	int64_t start = now_ns();
 	tell_stage(w->hooks, STAGE_READ, 0);
-	w->frames = calloc(w->request->nfiles + 1, sizeof *w->frames);
-	if (!w->frames) return err_set(e, ERR_MEMORY, "out of memory");
-	for (size_t i = 0; i < w->request->nfiles; i++)
-		if (!read_one(w, &w->request->files[i], r, e)) return false;
-	bool ok = frames_name(w->frames, w->nframes, e);
+	bool ok = read_files(w, e);
+	for (size_t i = 0; i < w->nframes; i++) tell_notices(w->hooks, r, &w->frames[i]->notices);
 	r->timings.read = ms_since(start);
 	return ok;
 }

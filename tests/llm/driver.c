@@ -162,20 +162,31 @@ static void run_threads(work *w, size_t n, size_t first) {
 	free(threads);
 }
 
+static void free_texts(buf *texts, size_t n) {
+	for (size_t i = 0; i < n; i++) buf_free(&texts[i]);
+	free(texts);
+}
+
 static bool read_frames(work *w, err *e) {
 	const json_t *files = json_object_get(w->in, "files");
 	const char *schema = text_of(w->in, "schema");
-	w->frames = calloc(json_array_size(files) + 1, sizeof(frame *));
-	for (size_t i = 0; i < json_array_size(files); i++) {
+	size_t n = json_array_size(files);
+	read_options options = {.schema = *schema ? schema : NULL};
+	buf *texts = calloc(n + 1, sizeof *texts);
+	frame_file *list = calloc(n + 1, sizeof *list);
+	bool ok = true;
+	w->frames = calloc(n + 1, sizeof(frame *));
+	for (size_t i = 0; ok && i < n; i++) {
 		const char *path = json_string_value(json_array_get(files, i)), *slash = strrchr(path, '/');
-		cleanup_buf buf text = BUF_INIT((size_t)64 << 20);
-		read_options options = {.name = slash ? slash + 1 : path, .schema = *schema ? schema : NULL};
-		if (!read_file(path, &text, e)) return false;
-		frame *f = frame_read(buf_slice(&text), &options, NULL, DEADLINE_NEVER, e);
-		if (!f) return false;
-		w->frames[w->nframes++] = f;
+		texts[i] = (buf)BUF_INIT((size_t)64 << 20);
+		ok = read_file(path, &texts[i], e);
+		list[i] = (frame_file){.text = buf_slice(&texts[i]), .name = slash ? slash + 1 : path};
 	}
-	return frames_name(w->frames, w->nframes, e);
+	ok = ok && frames_read(list, n, &options, w->frames, NULL, DEADLINE_NEVER, e);
+	w->nframes = ok ? n : 0;
+	free_texts(texts, n);
+	free(list);
+	return ok;
 }
 
 static bool run_all(work *w, const config *c, err *e) {

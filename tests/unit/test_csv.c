@@ -130,16 +130,15 @@ static void test_names_are_unique_and_labels_stay(void **state) {
 static void test_stems_are_identifiers_and_unique(void **state) {
 	(void)state;
 	slice text = SLICE("a,b\n1,2\n3,4\n");
-	cleanup_frame frame *a = read_as("dir/2024 été.csv", text);
-	cleanup_frame frame *b = read_as("sales.csv", text);
-	cleanup_frame frame *c = read_as("Sales/sales.csv.gz", text);
-	frame *all[] = {a, b, c};
+	const frame_file files[] = {{text, "dir/2024 été.csv"}, {text, "sales.csv"}, {text, "Sales/sales.csv.gz"}};
+	frame *f[3];
 	err e = ERR_INIT;
-	assert_true(frames_name(all, 3, &e));
-	assert_string_equal(a->stem, "table_2024_t");
-	assert_string_equal(b->stem, "sales");
-	assert_string_equal(c->stem, "sales_2");
-	assert_true(told(c, "sales_2"));
+	assert_true(frames_read(files, 3, &(read_options){0}, f, NULL, DEADLINE_NEVER, &e));
+	assert_string_equal(f[0]->stem, "table_2024_t");
+	assert_string_equal(f[1]->stem, "sales");
+	assert_string_equal(f[2]->stem, "sales_2");
+	assert_true(told(f[2], "sales_2"));
+	for (size_t i = 0; i < 3; i++) frame_free(f[i]);
 }
 
 static void test_one_bad_cell_becomes_missing_and_is_told(void **state) {

@@ -320,6 +320,55 @@ static void test_an_error_in_another_encoding_is_the_same(void **state) {
 	assert_same_error(&a.e, &b.e);
 }
 
+/* Files of some rows, of which those in `bad` hold nothing. */
+enum { FILES = 300, BIG = 17 };
+static void make_files(buf *texts, frame_file *files, const size_t *bad, size_t nbad) {
+	for (size_t i = 0; i < FILES; i++) {
+		texts[i] = (buf)BUF_INIT(2 * LARGE);
+		add_rows(&texts[i], 3 + i % 4, i, i == BIG ? LARGE : 2000);
+		for (size_t k = 0; k < nbad; k++)
+			if (bad[k] == i) buf_clear(&texts[i]);
+		files[i] = (frame_file){.text = buf_slice(&texts[i]), .name = i % 2 ? "odd.csv" : "even.csv"};
+	}
+}
+
+static void test_files_read_at_once_are_those_read_alone(void **state) {
+	(void)state;
+	static buf texts[FILES];
+	static frame_file files[FILES];
+	static frame *frames[FILES];
+	err e = ERR_INIT;
+	make_files(texts, files, NULL, 0);
+	read_options o = {.threads = 3, .unsealed = true};
+	assert_true(frames_read(files, FILES, &o, frames, NULL, DEADLINE_NEVER, &e));
+	for (size_t i = 0; i < FILES; i++) {
+		o.name = files[i].name, o.threads = 1;
+		cleanup_frame frame *alone = frame_read(files[i].text, &o, NULL, DEADLINE_NEVER, &e);
+		assert_same_columns(alone, frames[i]);
+		frame_free(frames[i]);
+		buf_free(&texts[i]);
+	}
+}
+
+static void test_of_several_errors_the_first_files_is_told(void **state) {
+	(void)state;
+	static const size_t BAD[] = {BIG, BIG + 1, 200, 201, 299};
+	static buf texts[FILES];
+	static frame_file files[FILES];
+	static frame *frames[FILES];
+	make_files(texts, files, BAD, 5);
+	files[BIG].name = "first.csv";
+	for (unsigned threads = 1; threads <= 4; threads++) {
+		err e = ERR_INIT;
+		read_options o = {.threads = threads, .unsealed = true};
+		assert_false(frames_read(files, FILES, &o, frames, NULL, DEADLINE_NEVER, &e));
+		assert_int_equal(e.code, ERR_CSV_EMPTY);
+		assert_string_equal(e.file, "first.csv");
+		for (size_t i = 0; i < FILES; i++) assert_null(frames[i]);
+	}
+	for (size_t i = 0; i < FILES; i++) buf_free(&texts[i]);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_lane_takes_each_batch_once_and_in_order),
@@ -333,6 +382,8 @@ int main(void) {
 	    cmocka_unit_test(test_letters_beyond_ascii_are_found_wherever_they_are),
 	    cmocka_unit_test(test_letters_beyond_ascii_below_the_table_count),
 	    cmocka_unit_test(test_an_error_in_another_encoding_is_the_same),
+	    cmocka_unit_test(test_files_read_at_once_are_those_read_alone),
+	    cmocka_unit_test(test_of_several_errors_the_first_files_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
