@@ -48,18 +48,19 @@ static inline unsigned count_ones(uint64_t v) {
 }
 
 /* The row's cells have kinds, behind which seven bytes more can be read. */
-static void count_cells(outline_row *row, const uint8_t *kinds) {
-	row->filled = row->typed = row->words = row->reach = 0, row->typed_at = 0;
-	for (uint32_t from = 0; from < row->width; from += 8) {
-		uint32_t some = row->width - from;
+static inline void count_cells(outline_row *row, const uint8_t *kinds) {
+	uint32_t width = row->width, all = 0, numbers = 0, texts = 0, reach = 0;
+	uint64_t typed_at = 0;
+	for (uint32_t from = 0; from < width; from += 8) {
 		uint64_t k;
 		memcpy(&k, kinds + from, 8);
-		if (some < 8) k &= (1ull << 8 * some) - 1;
+		if (width - from < 8) k &= (1ull << 8 * (width - from)) - 1;
 		uint64_t typed = k >> 1 & ONES, words = k >> 2 & ONES, filled = (k & ONES) | typed | words;
-		row->filled += count_ones(filled), row->typed += count_ones(typed), row->words += count_ones(words);
-		if (filled) row->reach = from + 8 - (uint32_t)__builtin_clzll(filled) / 8;
-		if (from < 64) row->typed_at |= (typed * 0x0102040810204080u >> 56) << from;
+		all += count_ones(filled), numbers += count_ones(typed), texts += count_ones(words);
+		if (filled) reach = from + 8 - (uint32_t)__builtin_clzll(filled) / 8;
+		if (from < 64) typed_at |= (typed * 0x0102040810204080u >> 56) << from;
 	}
+	row->filled = all, row->typed = numbers, row->words = texts, row->reach = reach, row->typed_at = typed_at;
 }
 
 /* The record's cells become those of the row, for good where it is sound: until the next row otherwise. */
