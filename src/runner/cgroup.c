@@ -58,7 +58,8 @@ static void remove_ours(int parent, const char *name) {
 	for (unsigned i = 0; i < WIRE_MAX_SLOTS; i++) {
 		char slot[16];
 		(void)snprintf(slot, sizeof slot, "%u", i);
-		if (unlinkat(ours, slot, AT_REMOVEDIR) < 0 && errno == ENOENT) break;
+		(void)unlinkat(ours, slot,
+			       AT_REMOVEDIR); /* some may be gone: another look removed what was empty then */
 	}
 	(void)unlinkat(parent, name, AT_REMOVEDIR);
 }
@@ -68,7 +69,9 @@ static void remove_ours(int parent, const char *name) {
 static bool is_stale(int parent, const char *name, pid_t pid) {
 	cleanup_close int ours = open_at(parent, name, O_RDONLY | O_DIRECTORY);
 	if (ours < 0 || flock(ours, LOCK_EX | LOCK_NB) < 0) return false;
-	return faccessat(ours, "0", F_OK, 0) == 0 || (kill(pid, 0) < 0 && errno == ESRCH);
+	struct stat st;
+	bool has_groups = fstat(ours, &st) == 0 && st.st_nlink > 2;
+	return has_groups || (kill(pid, 0) < 0 && errno == ESRCH);
 }
 
 /* Runners that were killed could not tidy up. Their directories' names end in the keeper's pid. */

@@ -62,6 +62,18 @@ def test_a_killed_keeper_takes_all_along_and_another_comes() -> None:
     driver.close()
 
 
+def test_groups_of_which_a_part_is_gone_are_cleared() -> None:
+    driver, pids = busy_driver()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for group in groups_of(pids[0]):
+        (group.with_name(f"plotd-{gone.pid}") / "2").mkdir(parents=True)
+    assert groups_of(gone.pid)
+    os.kill(pids[0], signal.SIGKILL)
+    assert eventually(lambda: not groups_of(gone.pid), 60), "the next runner clears what a killed one left"
+    driver.close()
+
+
 def seconds_to_die(pids: list[int]) -> float:
     begun = time.monotonic()
     while any(map(alive, pids)):
