@@ -5,8 +5,9 @@
 
 Prints a row a shape (or a row a FILE) with medians in milliseconds and how many times plotd's time the others take. All
 stay in their process from turn to turn, with one turn before the count, may use so many threads (of several files plotd's
-take one each), and keep the memory that they had: what a kernel takes to hand out memory anew is no reader's doing. `memcpy` is the time to copy the file's bytes
-once. `--cpu` takes processor time instead of the clock's, for a machine that others use at the time.
+take one each), and keep the memory that they had: what a kernel takes to hand out memory anew is no reader's doing.
+`memcpy` is the time to copy the file's bytes once. `--cpu` takes processor time instead of the clock's, for a machine
+that others use at the time.
 """
 
 import argparse

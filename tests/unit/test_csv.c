@@ -316,50 +316,6 @@ static void test_a_large_file_that_changes_in_its_middle_is_looked_at_whole(void
 	assert_true(told(f, "2 tables"));
 }
 
-/* Two megabytes of ASCII, and rows behind or among them that tell that it was something else. */
-static frame *read_late(const char *cell, size_t at) {
-	enum { ROWS = 200000 };
-	cleanup_buf buf text = BUF_INIT(16 << 20);
-	buf_adds(&text, "n,word\n");
-	for (size_t i = 0; i < ROWS; i++) {
-		buf_printf(&text, "%zu,abc\n", i);
-		if (i == at) buf_printf(&text, "1,%s\n", cell);
-	}
-	frame *f = read_as("t.csv", buf_slice(&text));
-	assert_int_equal(f->rows, ROWS + 1);
-	return f;
-}
-
-static void test_an_encoding_that_shows_late_is_the_one_of_all_of_the_text(void **state) {
-	(void)state;
-	static const struct {
-		const char *cell, *want, *encoding;
-	} CASES[] = {{"caf\xc3\xa9", "caf\xc3\xa9", "utf-8"},
-		     {"caf\xe9", "caf\xc3\xa9", "WINDOWS-1252"},
-		     {"Jos\xc3\x83\xc2\xa9", "Jos\xc3\xa9", "utf-8"},
-		     {"\x93\xfa\x96\x7b\x8c\xea\x82\xcc\x95\xb6",
-		      "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe6\x96\x87", "SHIFT_JIS"}};
-	static const size_t AT[] = {199999, 150000, 100};
-	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-		for (size_t k = 0; k < sizeof AT / sizeof *AT; k++) {
-			cleanup_frame frame *f = read_late(CASES[i].cell, AT[k]);
-			assert_cell(f, 1, AT[k] + 1, CASES[i].want);
-			assert_cell(f, 1, AT[k], "abc");
-			assert_string_equal(f->dialect.encoding, CASES[i].encoding);
-		}
-}
-
-static void test_an_encoding_that_shows_below_the_table_counts(void **state) {
-	(void)state;
-	cleanup_buf buf text = BUF_INIT(16 << 20);
-	buf_adds(&text, "n,word\n");
-	for (int i = 0; i < 200000; i++) buf_printf(&text, "%d,abc\n", i);
-	buf_adds(&text, "\nQuelle: B\xf6rse\n");
-	cleanup_frame frame *f = read_as("t.csv", buf_slice(&text));
-	assert_string_equal(f->dialect.encoding, "WINDOWS-1252");
-	assert_int_equal(f->dialect.footnote_lines, 1);
-}
-
 static void test_text_that_was_encoded_twice_is_mended_and_told(void **state) {
 	(void)state;
 	cleanup_frame frame *f = read_text("name,dates\nJos\xc3\x83\xc2\xa9,May \xc3\xa2\xc2\x80\xc2\x93 June\n"
@@ -448,8 +404,6 @@ int main(void) {
 	    cmocka_unit_test(test_columns_have_a_bound),
 	    cmocka_unit_test(test_cells_have_a_bound),
 	    cmocka_unit_test(test_a_cancelled_read_ends),
-	    cmocka_unit_test(test_an_encoding_that_shows_late_is_the_one_of_all_of_the_text),
-	    cmocka_unit_test(test_an_encoding_that_shows_below_the_table_counts),
 	    cmocka_unit_test(test_a_column_without_values_is_missing_text),
 	    cmocka_unit_test(test_a_large_file_that_changes_in_its_middle_is_looked_at_whole),
 	    cmocka_unit_test(test_more_threads_and_less_sealing_read_the_same),

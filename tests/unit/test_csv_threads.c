@@ -139,11 +139,9 @@ static void assert_same_error(const err *a, const err *b) {
 /* What one thread gives: ERR_NONE or the error. */
 static enum err_code assert_same(slice text, uint64_t cells_max) {
 	answer cleanup_answer one = read_with(text, 1, cells_max);
-	for (unsigned threads = 2; threads <= 4; threads += 2) {
-		answer cleanup_answer more = read_with(text, threads, cells_max);
-		assert_same_error(&one.e, &more.e);
-		if (one.f) assert_same_frame(one.f, more.f);
-	}
+	answer cleanup_answer more = read_with(text, 3, cells_max);
+	assert_same_error(&one.e, &more.e);
+	if (one.f) assert_same_frame(one.f, more.f);
 	return one.e.code;
 }
 
@@ -277,11 +275,11 @@ static void assert_reads_as(const char *raw, const char *utf8, const char *encod
 	cleanup_buf buf text = BUF_INIT(2 * LARGE), same = BUF_INIT(2 * LARGE);
 	add_foreign(&text, raw, at, end);
 	add_foreign(&same, utf8, at, end);
-	for (unsigned threads = 1; threads <= 3; threads++) {
+	answer cleanup_answer want = read_with(buf_slice(&same), 1, 0);
+	assert_non_null(want.f);
+	for (unsigned threads = 1; threads <= 3; threads += 2) {
 		answer cleanup_answer got = read_with(buf_slice(&text), threads, 0);
-		answer cleanup_answer want = read_with(buf_slice(&same), 1, 0);
 		assert_non_null(got.f);
-		assert_non_null(want.f);
 		assert_string_equal(got.f->dialect.encoding, encoding);
 		assert_same_columns(got.f, want.f);
 	}
@@ -297,6 +295,8 @@ static void test_letters_beyond_ascii_are_found_wherever_they_are(void **state) 
 		assert_reads_as("caf\xc3\xa9", "caf\xc3\xa9", "utf-8", PLACES[i], "");
 		assert_reads_as("Jos\xc3\x83\xc2\xa9", "Jos\xc3\xa9", "utf-8", PLACES[i], "");
 	}
+	assert_reads_as("\x93\xfa\x96\x7b\x8c\xea\x82\xcc\x95\xb6",
+			"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe6\x96\x87", "SHIFT_JIS", MIDDLE, "");
 }
 
 static void test_letters_beyond_ascii_below_the_table_count(void **state) {
