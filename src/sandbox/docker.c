@@ -227,9 +227,18 @@ static bool make_until_done(docker *d, box *b) {
 /* Nobody has come for a while: this is a service that waits, and its spares are made. */
 static void settle(docker *d, const box *b) {
 	pthread_mutex_lock(&d->lock);
-	d->settled |= b->phase == BOX_READY;
+	d->settled |= b->phase == BOX_READY || b->phase == BOX_OVER;
 	top_up(d);
 	pthread_mutex_unlock(&d->lock);
+}
+
+/* The same behind a job that came at once, and before which there was no quiet. */
+static void settle_after(docker *d, const box *b) {
+	struct pollfd closing = {.fd = d->closing.fd, .events = POLLIN};
+	pthread_mutex_lock(&d->lock);
+	bool settled = d->settled;
+	pthread_mutex_unlock(&d->lock);
+	if (!settled && poll(&closing, 1, QUIET_MS) == 0) settle(d, b);
 }
 
 /* True when nobody has it and nobody will. */
@@ -263,6 +272,7 @@ static void *live(void *state) {
 	if (make_until_done(d, b)) {
 		await_over(d, b);
 		remove_box(d, b);
+		settle_after(d, b);
 	}
 	pthread_mutex_lock(&d->lock);
 	for (box **at = &d->boxes; *at; at = *at == b ? &b->next : &(*at)->next)

@@ -116,6 +116,12 @@ def test_a_killed_service_leaves_nothing_to_the_next(serve: Callable[..., Servic
     assert eventually(lambda: set(owners()) == {str(directories()[0])}, 30)
 
 
+def test_after_a_first_job_that_came_at_once_spares_are_made(serve: Callable[..., Service]) -> None:
+    service = serve()
+    assert service.plot().status_code == 200
+    assert eventually(lambda: service.get("/health").json()["load"]["spares"] == 2, 30)
+
+
 def test_a_killed_service_leaves_no_process_even_if_none_comes_after(serve: Callable[..., Service]) -> None:
     service = serve()
     assert service.plot().status_code == 200
