@@ -75,30 +75,6 @@ static void end_progress(bool shown) {
 	if (shown) (void)fputs("\r\033[K", stderr);
 }
 
-typedef struct inputs {
-	cli_file *open;
-	plot_file *files;
-	size_t n;
-} inputs;
-
-static void inputs_free(inputs *in) {
-	for (size_t i = 0; i < in->n; i++) cli_close(&in->open[i]);
-	free(in->open);
-	free(in->files);
-}
-
-static bool inputs_open(cli *c, size_t from, inputs *in, err *e) {
-	in->open = calloc(c->noperands + 1, sizeof *in->open);
-	in->files = calloc(c->noperands + 1, sizeof *in->files);
-	if (!in->open || !in->files) return err_set(e, ERR_MEMORY, "out of memory");
-	for (size_t i = from; i < c->noperands; i++) {
-		cli_file *f = &in->open[in->n];
-		if (!cli_open(c->operands[i], &c->stop, f, e)) return false;
-		in->files[in->n++] = (plot_file){slice_of(f->name), mapping_slice(&f->map)};
-	}
-	return true;
-}
-
 static bool write_page_to(int fd, const page *p, err *e) {
 	return write_all(fd, buf_slice(&p->head), e) && write_all(fd, p->library, e) &&
 	       write_all(fd, buf_slice(&p->tail), e);
@@ -174,10 +150,10 @@ static bool make(cli *c, const plot_service *s, const plot_request *q, err *e) {
 }
 
 bool cmd_ask(cli *c, err *e) {
-	inputs in = {0};
+	cli_files in = {0};
 	plot_service service = {0};
 	bool asked = slice_trim(slice_of(c->operands[0])).n || err_set(e, ERR_USAGE, "QUESTION is empty");
-	bool ok = asked && inputs_open(c, 1, &in, e) && service_open(c, &service, true, e);
+	bool ok = asked && cli_open_files(c, 1, &in, e) && service_open(c, &service, true, e);
 	if (ok) {
 		plot_request q = {.files = in.files,
 				  .nfiles = in.n,
@@ -188,7 +164,7 @@ bool cmd_ask(cli *c, err *e) {
 		ok = make(c, &service, &q, e);
 		service_close(&service);
 	}
-	inputs_free(&in);
+	cli_close_files(&in);
 	return ok;
 }
 
@@ -198,10 +174,10 @@ static bool may_skip_policy(const cli *c, err *e) {
 }
 
 bool cmd_run(cli *c, err *e) {
-	inputs in = {0};
+	cli_files in = {0};
 	cli_file code = {0};
 	plot_service service = {0};
-	bool ok = may_skip_policy(c, e) && cli_open(c->operands[0], &c->stop, &code, e) && inputs_open(c, 1, &in, e);
+	bool ok = may_skip_policy(c, e) && cli_open(c->operands[0], &c->stop, &code, e) && cli_open_files(c, 1, &in, e);
 	if (ok && code.map.n == 0) ok = err_set(e, ERR_CODE_NO_FIGURE, "%s is empty", c->operands[0]);
 	if (ok && code.map.n > c->config.code_max)
 		ok = err_set(e, ERR_TOO_LARGE, "%s is over PLOTD_MAX_CODE", c->operands[0]);
@@ -217,7 +193,7 @@ bool cmd_run(cli *c, err *e) {
 		service_close(&service);
 	} else
 		ok = false;
-	inputs_free(&in);
+	cli_close_files(&in);
 	cli_close(&code);
 	return ok;
 }

@@ -57,6 +57,16 @@ typedef struct cli_file {
 } cli_file;
 bool cli_open(const char *path, const cancel *stop, cli_file *f, err *e);
 void cli_close(cli_file *f);
+/* All of the command's operands from `first` on. What is open when one cannot be opened is closed by cli_close_files
+ * too.
+ */
+typedef struct cli_files {
+	cli_file *open;
+	frame_file *files; /* views of them */
+	size_t n;
+} cli_files;
+bool cli_open_files(cli *c, size_t first, cli_files *f, err *e);
+void cli_close_files(cli_files *f);
 
 /* A thread that waits for SIGINT and SIGTERM and sets the token; signals are
  * blocked in all threads started after. */

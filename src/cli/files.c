@@ -46,39 +46,14 @@ static void set_free(file_set *s) {
 	free(s->frames);
 }
 
-/* What is open while it is read. */
-typedef struct open_files {
-	cli_file *files;
-	frame_file *texts;
-	size_t n;
-} open_files;
-
-static void close_all(open_files *o) {
-	for (size_t i = 0; i < o->n; i++) cli_close(&o->files[i]);
-	free(o->files);
-	free(o->texts);
-}
-
-static bool open_all(cli *c, size_t from, open_files *o, err *e) {
-	o->files = calloc(c->noperands + 1, sizeof *o->files);
-	o->texts = calloc(c->noperands + 1, sizeof *o->texts);
-	if (!o->files || !o->texts) return err_set(e, ERR_MEMORY, "out of memory");
-	for (size_t i = from; i < c->noperands; i++) {
-		cli_file *file = &o->files[o->n];
-		if (!cli_open(c->operands[i], &c->stop, file, e)) return false;
-		o->texts[o->n++] = (frame_file){.text = mapping_slice(&file->map), .name = file->name};
-	}
-	return true;
-}
-
 static bool set_read(cli *c, size_t from, const char *schema, file_set *s, err *e) {
-	__attribute__((cleanup(close_all))) open_files o = {0};
+	__attribute__((cleanup(cli_close_files))) cli_files in = {0};
 	read_options options = {.schema = schema, .threads = 2, .unsealed = true};
 	s->frames = calloc(c->noperands + 1, sizeof *s->frames);
 	if (!s->frames) return err_set(e, ERR_MEMORY, "out of memory");
-	if (!open_all(c, from, &o, e)) return false;
-	if (!frames_read(o.texts, o.n, &options, s->frames, &c->stop, DEADLINE_NEVER, e)) return false;
-	s->n = o.n;
+	if (!cli_open_files(c, from, &in, e)) return false;
+	if (!frames_read(in.files, in.n, &options, s->frames, &c->stop, DEADLINE_NEVER, e)) return false;
+	s->n = in.n;
 	for (size_t i = 0; i < s->n; i++) print_notices(&s->frames[i]->notices);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 bool cli_print(slice text, err *e) {
@@ -96,4 +97,22 @@ bool signals_start(cancel *stop, enum err_code reason, pthread_t *thread, err *e
 void signals_stop(pthread_t thread) {
 	(void)pthread_kill(thread, SIGUSR2);
 	(void)pthread_join(thread, NULL);
+}
+
+bool cli_open_files(cli *c, size_t first, cli_files *f, err *e) {
+	f->open = calloc(c->noperands + 1, sizeof *f->open);
+	f->files = calloc(c->noperands + 1, sizeof *f->files);
+	if (!f->open || !f->files) return err_set(e, ERR_MEMORY, "out of memory");
+	for (size_t i = first; i < c->noperands; i++) {
+		cli_file *file = &f->open[f->n];
+		if (!cli_open(c->operands[i], &c->stop, file, e)) return false;
+		f->files[f->n++] = (frame_file){slice_of(file->name), mapping_slice(&file->map)};
+	}
+	return true;
+}
+
+void cli_close_files(cli_files *f) {
+	for (size_t i = 0; i < f->n; i++) cli_close(&f->open[i]);
+	free(f->open);
+	free(f->files);
 }

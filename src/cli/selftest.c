@@ -12,7 +12,7 @@ static const char sample[] = "day,region,amount,paid\n"
 			     "2024-01-02,south,12,true\n";
 
 static bool plot_sample(cli *c, const plot_service *s, plot_reply *r, err *e) {
-	plot_file file = {SLICE("sample.csv"), SLICE(sample)};
+	frame_file file = {SLICE("sample.csv"), SLICE(sample)};
 	plot_request q = {
 	    .files = &file, .nfiles = 1, .question = SLICE("total amount by region"), .provider = "rules"};
 	if (!plot_make(s, &q, NULL, &c->stop, deadline_in_ms((int64_t)c->config.request_ms), r, e)) return false;

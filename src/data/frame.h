@@ -85,10 +85,10 @@ static inline void frame_freep(frame **f) {
 }
 #define cleanup_frame __attribute__((cleanup(frame_freep)))
 
-/* One of several files; `name` as in read_options. */
+/* One of several files, borrowed. */
 typedef struct frame_file {
-	slice text;
-	const char *name;
+	slice name; /* as it was sent */
+	slice text; /* the bytes: a mapping of a memfd or a file */
 } frame_file;
 
 /* Reads n files to as many frames, in order, whose stems are unique then (sales, sales_2), with a notice where one was

@@ -3,6 +3,8 @@
 #include "data/crew.h"
 #include "data/frame.h"
 
+#include "base/fd.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -35,12 +37,16 @@ static void give_up(file_set *s, size_t i, const err *e) {
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
-static void read_file(file_set *s, size_t i, unsigned threads) {
+static void read_at(file_set *s, size_t i, unsigned threads) {
 	read_options options = *s->options;
 	err e = ERR_INIT;
 	if (i > s->failed) return;
-	options.name = s->files[i].name, options.threads = threads;
-	s->out[i] = frame_read(s->files[i].text, &options, s->cancel, s->deadline, &e);
+	cleanup_free char *name = slice_dup(s->files[i].name);
+	options.name = name, options.threads = threads;
+	if (name)
+		s->out[i] = frame_read(s->files[i].text, &options, s->cancel, s->deadline, &e);
+	else
+		(void)err_set(&e, ERR_MEMORY, "out of memory");
 	if (!s->out[i]) give_up(s, i, &e);
 }
 
@@ -48,7 +54,7 @@ static void read_small(void *context, size_t worker) {
 	file_set *s = context;
 	(void)worker;
 	for (size_t i; (i = atomic_fetch_add(&s->next, 1)) < s->n;)
-		if (!is_large(s, i)) read_file(s, i, 1);
+		if (!is_large(s, i)) read_at(s, i, 1);
 }
 
 static size_t small_bytes(const file_set *s) {
@@ -92,7 +98,7 @@ bool frames_read(const frame_file *files, size_t n, const read_options *o, frame
 	for (size_t i = 0; i < n; i++) out[i] = NULL;
 	crew_run(small_bytes(&s) < WORTH_A_THREAD ? 1 : o->threads, read_small, &s);
 	for (size_t i = 0; i < n; i++)
-		if (is_large(&s, i)) read_file(&s, i, o->threads);
+		if (is_large(&s, i)) read_at(&s, i, o->threads);
 	if (s.failed == n && name_all(out, n, e)) return true;
 	for (size_t i = 0; i < n; i++) frame_freep(&out[i]);
 	return false;

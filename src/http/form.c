@@ -243,7 +243,7 @@ void form_free(form *f) {
 		mapping_free(&f->files[i].bytes);
 	}
 	free(f->files);
-	free(f->plot_files);
+	free(f->frame_files);
 	notices_free(&f->notices);
 }
 
@@ -259,13 +259,13 @@ bool form_feed(form *f, slice bytes, err *e) {
 }
 
 static bool map_files(form *f, err *e) {
-	f->plot_files = calloc(f->nfiles + 1, sizeof *f->plot_files);
-	if (!f->plot_files) return err_set(e, ERR_MEMORY, "no memory for the upload");
+	f->frame_files = calloc(f->nfiles + 1, sizeof *f->frame_files);
+	if (!f->frame_files) return err_set(e, ERR_MEMORY, "no memory for the upload");
 	for (size_t i = 0; i < f->nfiles; i++) {
 		form_file *file = &f->files[i];
 		if (!memfd_seal(file->fd, e) || !mapping_of(file->fd, &file->bytes, e)) return false;
 		close_fd(&file->fd); /* the mapping stays; a descriptor less a file */
-		f->plot_files[i] = (plot_file){slice_of(file->name), mapping_slice(&file->bytes)};
+		f->frame_files[i] = (frame_file){slice_of(file->name), mapping_slice(&file->bytes)};
 	}
 	return true;
 }
@@ -282,7 +282,7 @@ static const char *text_or_null(form *f, enum form_field field) {
 
 plot_request form_request(form *f) {
 	return (plot_request){
-	    .files = f->plot_files,
+	    .files = f->frame_files,
 	    .nfiles = f->nfiles,
 	    .question = slice_trim(buf_slice(&f->text[FIELD_QUESTION])),
 	    .schema = slice_trim(buf_slice(&f->text[FIELD_SCHEMA])),

@@ -57,7 +57,7 @@ typedef struct form {
 	size_t nproblems;
 	/* After form_finish: */
 	reply_include include;
-	plot_file *plot_files; /* as plot_request takes them; views of `files` */
+	frame_file *frame_files; /* as plot_request takes them; views of `files` */
 } form;
 
 /* `content_type` "" is no body. ERR_MULTIPART for a form that cannot be, ERR_MEDIA for another type. */

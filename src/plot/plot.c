@@ -88,27 +88,13 @@ static void free_frames(plot_work *w) {
 	w->frames = NULL;
 }
 
-/* The names as strings, one after the other. */
-static bool name_files(const plot_request *q, buf *names, frame_file *files) {
-	for (size_t i = 0; i < q->nfiles; i++) buf_add(names, q->files[i].name), buf_addc(names, '\0');
-	const char *at = buf_cstr(names);
-	for (size_t i = 0; i < q->nfiles; i++) {
-		files[i] = (frame_file){.text = q->files[i].text, .name = at};
-		at += q->files[i].name.n + 1;
-	}
-	return buf_ok(names);
-}
-
 static bool read_files(plot_work *w, err *e) {
 	const plot_request *q = w->request;
-	cleanup_buf buf names = BUF_INIT(64 << 20);
-	cleanup_free frame_file *files = calloc(q->nfiles + 1, sizeof *files);
 	cleanup_free char *schema = slice_dup(q->schema);
 	read_options options = {.schema = slice_trim(q->schema).n ? schema : NULL, .threads = 2};
 	w->frames = calloc(q->nfiles + 1, sizeof *w->frames);
-	if (!files || !schema || !w->frames || !name_files(q, &names, files))
-		return err_set(e, ERR_MEMORY, "out of memory");
-	if (!frames_read(files, q->nfiles, &options, w->frames, w->cancel, w->deadline, e)) return false;
+	if (!schema || !w->frames) return err_set(e, ERR_MEMORY, "out of memory");
+	if (!frames_read(q->files, q->nfiles, &options, w->frames, w->cancel, w->deadline, e)) return false;
 	w->nframes = q->nfiles;
 	return true;
 }

@@ -15,13 +15,8 @@ typedef struct plot_service {
 	page_assets *assets;
 } plot_service;
 
-typedef struct plot_file {
-	slice name; /* as the client sent it */
-	slice text; /* the bytes, borrowed: a mapping of a memfd or a file */
-} plot_file;
-
 typedef struct plot_request {
-	const plot_file *files;
+	const frame_file *files;
 	size_t nfiles;
 	slice question;
 	slice schema;                         /* JSON text, or "" */

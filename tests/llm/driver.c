@@ -180,7 +180,7 @@ static bool read_frames(work *w, err *e) {
 		const char *path = json_string_value(json_array_get(files, i)), *slash = strrchr(path, '/');
 		texts[i] = (buf)BUF_INIT((size_t)64 << 20);
 		ok = read_file(path, &texts[i], e);
-		list[i] = (frame_file){.text = buf_slice(&texts[i]), .name = slash ? slash + 1 : path};
+		list[i] = (frame_file){slice_of(slash ? slash + 1 : path), buf_slice(&texts[i])};
 	}
 	ok = ok && frames_read(list, n, &options, w->frames, NULL, DEADLINE_NEVER, e);
 	w->nframes = ok ? n : 0;

@@ -130,7 +130,8 @@ static void test_names_are_unique_and_labels_stay(void **state) {
 static void test_stems_are_identifiers_and_unique(void **state) {
 	(void)state;
 	slice text = SLICE("a,b\n1,2\n3,4\n");
-	const frame_file files[] = {{text, "dir/2024 été.csv"}, {text, "sales.csv"}, {text, "Sales/sales.csv.gz"}};
+	const frame_file files[] = {
+	    {SLICE("dir/2024 été.csv"), text}, {SLICE("sales.csv"), text}, {SLICE("Sales/sales.csv.gz"), text}};
 	frame *f[3];
 	err e = ERR_INIT;
 	assert_true(frames_read(files, 3, &(read_options){0}, f, NULL, DEADLINE_NEVER, &e));
