@@ -66,6 +66,7 @@ typedef struct frame {
 
 typedef struct read_options {
 	const char *name;   /* file name for messages and stem; required */
+	const char *stem;   /* what code is to know the table as; NULL: as the file's name gives */
 	const char *schema; /* schema JSON text, already checked to be an object, or NULL */
 	uint64_t cells_max; /* 0: no bound beyond memory */
 	bool missing_9999;  /* treat 9999-like sentinels as missing (only when told) */

@@ -2,6 +2,7 @@
  * together (pipeline.c). */
 #include "data/crew.h"
 #include "data/frame.h"
+#include "data/names.h"
 
 #include "base/fd.h"
 
@@ -18,6 +19,7 @@ typedef struct file_set {
 	const cancel *cancel;
 	deadline deadline;
 	frame **out;
+	char **stems;               /* owned */
 	atomic_size_t next, failed; /* failed: the first file that could not be read, or n */
 	pthread_mutex_t lock;       /* of `failed` and *e */
 	err *e;
@@ -42,7 +44,7 @@ static void read_at(file_set *s, size_t i, unsigned threads) {
 	err e = ERR_INIT;
 	if (i > s->failed) return;
 	cleanup_free char *name = slice_dup(s->files[i].name);
-	options.name = name, options.threads = threads;
+	options.name = name, options.stem = s->stems[i], options.threads = threads;
 	if (name)
 		s->out[i] = frame_read(s->files[i].text, &options, s->cancel, s->deadline, &e);
 	else
@@ -63,31 +65,51 @@ static size_t small_bytes(const file_set *s) {
 	return sum;
 }
 
-static bool stem_taken(frame *const *frames, size_t n, const char *stem) {
+static bool is_taken(const file_set *s, size_t n, const char *stem) {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(frames[i]->stem, stem) == 0) return true;
+		if (strcmp(s->stems[i], stem) == 0) return true;
 	return false;
 }
 
-/* Makes the stems unique (sales, sales_2), with a notice. */
-static bool name_all(frame *const *frames, size_t n, err *e) {
-	for (size_t i = 1; i < n; i++) {
-		if (!stem_taken(frames, i, frames[i]->stem)) continue;
-		cleanup_buf buf name = BUF_INIT(4096);
-		for (unsigned k = 2;; k++) {
-			buf_clear(&name);
-			buf_printf(&name, "%s_%u", frames[i]->stem, k);
-			if (!buf_ok(&name)) return err_set(e, ERR_MEMORY, "out of memory while naming tables");
-			if (!stem_taken(frames, n, buf_cstr(&name))) break;
-		}
-		char *stem = buf_steal(&name);
-		if (!stem) return err_set(e, ERR_MEMORY, "out of memory while naming tables");
-		notice(&frames[i]->notices, "%s is a second table of that name; code knows it as `%s`.",
-		       frames[i]->name, stem);
-		free(frames[i]->stem);
-		frames[i]->stem = stem;
+static bool make_stem(file_set *s, size_t i) {
+	cleanup_free char *name = slice_dup(s->files[i].name), *safe = NULL;
+	return name && file_names(name, &safe, &s->stems[i]);
+}
+
+/* sales, sales_2, … */
+static bool number_stem(file_set *s, size_t i) {
+	cleanup_buf buf stem = BUF_INIT(4096);
+	for (unsigned k = 2; !stem.n || is_taken(s, s->n, buf_cstr(&stem)); k++) {
+		buf_clear(&stem);
+		buf_printf(&stem, "%s_%u", s->stems[i], k);
+		if (!buf_ok(&stem)) return false;
 	}
+	free(s->stems[i]);
+	s->stems[i] = buf_steal(&stem);
+	return s->stems[i] != NULL;
+}
+
+/* Before the files are read: a sealed frame holds its stem. */
+static bool name_all(file_set *s) {
+	s->stems = calloc(s->n + 1, sizeof *s->stems);
+	if (!s->stems) return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (!make_stem(s, i)) return false;
+	for (size_t i = 1; i < s->n; i++)
+		if (is_taken(s, i, s->stems[i]) && !number_stem(s, i)) return false;
 	return true;
+}
+
+static void free_stems(file_set *s) {
+	for (size_t i = 0; s->stems && i < s->n; i++) free(s->stems[i]);
+	free(s->stems);
+}
+
+static void read_all(file_set *s) {
+	unsigned threads = s->options->threads;
+	crew_run(small_bytes(s) < WORTH_A_THREAD ? 1 : threads, read_small, s);
+	for (size_t i = 0; i < s->n; i++)
+		if (is_large(s, i)) read_at(s, i, threads);
 }
 
 bool frames_read(const frame_file *files, size_t n, const read_options *o, frame **out, const cancel *c, deadline d,
@@ -96,10 +118,13 @@ bool frames_read(const frame_file *files, size_t n, const read_options *o, frame
 	    .files = files, .n = n, .options = o, .cancel = c, .deadline = d, .out = out, .failed = n, .e = e};
 	s.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	for (size_t i = 0; i < n; i++) out[i] = NULL;
-	crew_run(small_bytes(&s) < WORTH_A_THREAD ? 1 : o->threads, read_small, &s);
-	for (size_t i = 0; i < n; i++)
-		if (is_large(&s, i)) read_at(&s, i, o->threads);
-	if (s.failed == n && name_all(out, n, e)) return true;
+	bool named = name_all(&s);
+	if (named)
+		read_all(&s);
+	else
+		(void)err_set(e, ERR_MEMORY, "out of memory while naming tables");
+	free_stems(&s);
+	if (named && s.failed == n) return true;
 	for (size_t i = 0; i < n; i++) frame_freep(&out[i]);
 	return false;
 }

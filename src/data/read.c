@@ -44,12 +44,21 @@ static void job_free(job *j) {
 }
 #define cleanup_job __attribute__((cleanup(job_free)))
 
+static bool take_stem(frame *f, const char *stem) {
+	if (!stem || strcmp(stem, f->stem) == 0) return true;
+	free(f->stem);
+	f->stem = slice_dup(slice_of(stem));
+	if (f->stem) notice(&f->notices, "%s is a second table of that name; code knows it as `%s`.", f->name, f->stem);
+	return f->stem != NULL;
+}
+
 static bool start(job *j, err *e) {
 	j->frame = zeroed(1, sizeof *j->frame);
 	if (!j->frame) return err_set(e, ERR_MEMORY, "out of memory while reading a file");
 	j->frame->fd = -1;
-	return file_names(j->options->name, &j->frame->name, &j->frame->stem) ||
-	       err_set(e, ERR_MEMORY, "out of memory while reading a file");
+	if (file_names(j->options->name, &j->frame->name, &j->frame->stem) && take_stem(j->frame, j->options->stem))
+		return true;
+	return err_set(e, ERR_MEMORY, "out of memory while reading a file");
 }
 
 static void tell_dialect(job *j) {

@@ -117,11 +117,14 @@ def test_a_file_may_come_under_other_names(service: Service) -> None:
         assert answer.status_code == 200
 
 
-def test_two_files_of_one_name_are_told_apart_and_that_is_told(service: Service) -> None:
-    files = [("files", ("sales.csv", f"region,{column}\nnorth,1\nsouth,2\n")) for column in ("amount", "cost")]
-    data = {"user_question": "total amount by region"}
-    answer = requests.post(f"{service.url}/generate-plot", files=files, data=data, timeout=60)
-    assert any("`sales_2`" in sentence for sentence in answer.json()["notices"])
+def test_two_files_of_one_name_are_two_tables_and_that_is_told(service: Service) -> None:
+    tables = ("region,amount\nnorth,1\nsouth,2\n", "k,v\n1,2\n3,4\n")
+    for first, second in (tables, tables[::-1]):
+        files = [("files", ("sales.csv", text)) for text in (first, second)]
+        data = {"user_question": "total amount by region", "provider": "rules"}
+        answer = requests.post(f"{service.url}/generate-plot", files=files, data=data, timeout=60).json()
+        assert answer["status"] == "success"
+        assert any("`sales_2`" in sentence for sentence in answer["notices"])
 
 
 def test_an_unknown_field_is_told_in_a_notice(service: Service) -> None:
