@@ -7,8 +7,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 
 import requests
 
@@ -18,16 +16,6 @@ KEYS = ("GEMINI_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_BASE_UR
 CSV = b"day,amount,region\n2024-01-01,3,north\n2024-01-02,5,south\n2024-01-03,4,north\n"
 
 
-def eventually(truth: Callable[[], bool], seconds: float = 10) -> bool:
-    """Looks until it is so; for states of other processes that tell nobody when they change."""
-    end = time.monotonic() + seconds
-    while not truth():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def children(pid: int) -> set[int]:
     """All descendants of a process."""
     found: set[int] = set()
@@ -35,13 +23,6 @@ def children(pid: int) -> set[int]:
         for child in map(int, task.read_text().split()):
             found |= {child} | children(child)
     return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return " Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
 
 
 def traces(pid: int, folder: str) -> list[str]:

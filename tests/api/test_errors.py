@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 import requests
 from fake_model import FakeModel
-from service import CSV, Service, children, eventually
+from processes import eventually
+from service import CSV, Service, children
 
 MiB = 1 << 20
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from fake_model import FakeModel
-from service import CSV, Service, eventually
+from processes import eventually
+from service import CSV, Service
 
 FORM = (
     b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n' + CSV

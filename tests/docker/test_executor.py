@@ -12,7 +12,8 @@ from conftest import ROOT, docker
 
 sys.path.append(str(ROOT / "tests/api"))
 
-from service import PLOTD, Service, eventually  # noqa: E402
+from processes import eventually  # noqa: E402
+from service import PLOTD, Service  # noqa: E402
 
 
 def containers(*filters: str) -> list[str]:

@@ -20,7 +20,8 @@ from test_executor import containers, owners, run
 sys.path.append(str(ROOT / "tests/api"))
 
 from fake_model import FakeModel  # noqa: E402
-from service import Service, eventually  # noqa: E402
+from processes import eventually  # noqa: E402
+from service import Service  # noqa: E402
 
 SLOW = """
 end = datetime.datetime.now() + datetime.timedelta(seconds=600)

@@ -7,8 +7,6 @@ import os
 import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,15 +149,6 @@ def result_of(answer: dict[str, Any]) -> Result:
         timings=answer["timings"],
         raw=answer,
     )
-
-
-def eventually(what: Callable[[], bool], seconds: float = 10) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.01)
-    return what()
 
 
 def children(pid: int) -> list[int]:
