@@ -15,15 +15,16 @@
  * The block's words come from AVX-512, AVX2 or SSE2 compares where the machine has
  * them, from a plain loop elsewhere: copies of one inlined function. With AVX-512
  * VBMI2 the entries are packed by one instruction instead of bit by bit (Lemire
- * and Clausecker 2022, "Transcoding Unicode with AVX-512"), and a product without
- * carries makes the running exclusive-or. */
+ * and Clausecker 2022, "Transcoding Unicode with AVX-512"), with AVX2 a byte's come
+ * from a table; with either a product without carries makes the running
+ * exclusive-or. */
 #include "data/scan.h"
 
 #include <stdlib.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define WITH_AVX2 __attribute__((target("avx2,bmi")))
+#define WITH_AVX2 __attribute__((target("avx2,bmi,popcnt,pclmul")))
 #define WITH_512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt,pclmul")))
 #endif
 
@@ -134,7 +135,7 @@ static inline uint64_t xor_by_shifts(uint64_t x) {
 }
 
 #if defined(__x86_64__)
-WITH_512 static inline uint64_t xor_by_product(uint64_t x) {
+WITH_AVX2 static inline uint64_t xor_by_product(uint64_t x) {
 	__m128i v = _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)x), _mm_set1_epi8(-1), 0);
 	return (uint64_t)_mm_cvtsi128_si64(v);
 }
@@ -163,6 +164,37 @@ static inline void add_by_eight(uint64_t bits, uint64_t breaks, uint32_t base, s
 }
 
 #if defined(__x86_64__)
+/* Of a byte's bits where they are, from the lowest on; what is too much is 0. */
+static const uint8_t PLACES[256][8] = {
+#include "places.inc"
+};
+
+/* Line ends two at a time, as many of them as there are or not. */
+WITH_AVX2 static inline void add_ends(uint64_t bits, uint64_t breaks, scan_index *out) {
+	uint32_t *to = out->ends + out->nends;
+	out->nends += (size_t)_mm_popcnt_u64(breaks);
+	do {
+		for (unsigned k = 0; k < 2; k++, breaks &= breaks - 1)
+			*to++ = (uint32_t)out->n + (uint32_t)_mm_popcnt_u64(bits & (breaks - 1) & ~breaks);
+	} while (breaks);
+}
+
+/* Entries by bytes of the bits, eight for each: no loop whose turns a processor would have to guess. */
+WITH_AVX2 static inline void add_by_table(uint64_t bits, uint64_t breaks, uint32_t base, scan_index *out) {
+	const __m256i eight = _mm256_set1_epi32(8);
+	__m256i from = _mm256_set1_epi32((int)base);
+	uint32_t *to = out->at + out->n;
+	add_ends(bits, breaks & bits, out);
+	out->n += (size_t)_mm_popcnt_u64(bits);
+	for (unsigned k = 0; k < 8; k++, bits >>= 8) {
+		__m128i places = _mm_loadl_epi64((const void *)PLACES[bits & 0xff]);
+		_mm256_storeu_si256((void *)to, _mm256_add_epi32(from, _mm256_cvtepu8_epi32(places)));
+		to += _mm_popcnt_u64(bits & 0xff);
+		from = _mm256_add_epi32(from, eight);
+		__asm__("" : "+x"(from), "+r"(bits)); /* compilers would make eight constants of `from`, each anew */
+	}
+}
+
 static const uint8_t FIRST_64[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
 				     16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
 				     32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
@@ -271,7 +303,7 @@ static void index_sse2(const syntax *s, const char *p, size_t n, bool more, scan
 }
 
 WITH_AVX2 static void index_avx2(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
-	scan_with((level){avx2_block, xor_by_shifts, add_by_eight}, s, p, n, more, out);
+	scan_with((level){avx2_block, xor_by_product, add_by_table}, s, p, n, more, out);
 }
 
 WITH_512 static void index_512(const syntax *s, const char *p, size_t n, bool more, scan_index *out) {
@@ -282,11 +314,15 @@ WITH_512 static void spans_512(const uint32_t *at, size_t n, uint32_t first, uin
 	spans_with(at, n, first, shift, to);
 }
 
-static const scanner SSE2 = {index_sse2, spans_plain}, AVX2 = {index_avx2, spans_plain},
-		     AVX512 = {index_512, spans_512};
+WITH_AVX2 static void spans_avx2(const uint32_t *at, size_t n, uint32_t first, uint32_t shift, span *to) {
+	spans_with(at, n, first, shift, to);
+}
+
+static const scanner SSE2 = {index_sse2, spans_plain}, AVX2 = {index_avx2, spans_avx2}, AVX512 = {index_512, spans_512};
 
 static bool has_avx2(void) {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt") &&
+	       __builtin_cpu_supports("pclmul");
 }
 
 static bool has_512(void) {
