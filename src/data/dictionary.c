@@ -58,5 +58,6 @@ bool dictionary_add(dictionary *d, const cell_key *k) {
 	if (d->n == d->cap && !grow(d)) return false;
 	d->keys[d->n] = *k;
 	d->forms |= 1u << form_of(k->len);
+	if ((k->len & CELL_LENGTH) > d->longest) d->longest = k->len & CELL_LENGTH;
 	return place(d, d->n++);
 }

@@ -22,14 +22,16 @@ typedef struct dictionary {
 	cell_key *keys;  /* each in a line of its own; the first is like none and stands for free slots */
 	uint16_t *slots; /* many times as many as there is room for keys */
 	size_t n, cap, most;
-	unsigned shift; /* of a hash, to a slot */
-	unsigned forms; /* a bit for each of what form_of gives */
+	unsigned shift;   /* of a hash, to a slot */
+	unsigned forms;   /* a bit for each of what form_of gives */
+	uint32_t longest; /* of the keys' lengths, without flags */
 } dictionary;
 
-/* By which a key's words and, last, its length are multiplied. */
+/* By which a key's words and, last, its length are multiplied: of the length as if it were the fourth word's upper
+ * half, where kernel_text.c puts that of a cell which ends before it. */
 static const uint64_t KEY_FACTORS[KEY_WORDS + 1] = {0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u, 0x94d049bb133111ebu,
 						    0xd6e8feb86659fd93u, 0xff51afd7ed558ccdu, 0xc4ceb9fe1a85ec53u,
-						    0xd1342543de82ef95u, 0xa0761d6478bd642fu};
+						    0xd1342543de82ef95u, 0x6659fd93ull << 32};
 
 /* How many words a cell of that length needs; those behind them are zeros. */
 static inline size_t words_of(uint32_t len) {

@@ -19,7 +19,7 @@ static inline uint64_t bool_key(const char *p, size_t n) {
 /* For integers or doubles the fastest that this machine has, up to level `best`, which is for tests: 2 is AVX-512
  * (kernel_wide.c), 1 AVX2, 0 plain C. */
 kernel *kernel_choose(bool floats, int best);
-/* For text, as codes: AVX-512 or plain C. */
+/* For text, as codes: by the same levels. */
 kernel *kernel_choose_text(int best);
 
 /* The next `n` rows hold values. */

@@ -122,8 +122,8 @@ static void assert_same_texts(const builder *a, const builder *b) {
 
 /* With a pool of few cells nearly all are known, with one of many few. */
 static void assert_levels(batch *b, const syntax *s, size_t distinct, uint64_t *x) {
-	enum { LEVELS = 3 };
-	kernel *const READ[LEVELS] = {NULL, kernel_choose_text(0), kernel_choose_text(1)};
+	enum { LEVELS = 4 };
+	kernel *const READ[LEVELS] = {NULL, kernel_choose_text(0), kernel_choose_text(1), kernel_choose_text(2)};
 	written pool[POOL] = {0};
 	builder by[LEVELS];
 	fill_pool(pool, x);
@@ -179,7 +179,7 @@ static void test_texts_that_meet_make_a_column_plain(void **state) {
 		cells[i] = (span){(uint32_t)i * 16, 16};
 	}
 	batch from = {.text = {text, sizeof text}, .cells = cells, .width = 1, .rows = TEXTS};
-	for (int best = 0; best < 2; best++) {
+	for (int best = 0; best < 3; best++) {
 		builder b;
 		builder_init(&b, &QUOTES, (slice){0}, (guess){.kind = KIND_TEXT});
 		builder_expect(&b, 1 << 20);
