@@ -16,6 +16,9 @@
 #include "data/quick.h"
 #include "data/text.h"
 
+#include <math.h>
+#include <stdio.h>
+
 enum { GIVE_UP_ROWS = 2000 };
 
 void builder_init(builder *b, const syntax *s, slice name, guess g) {
@@ -103,18 +106,29 @@ static void put_missing(builder *b) {
 	builder_mark(b, false);
 }
 
+static void see(sight *s, slice cell, uint64_t line) {
+	if (s->n++) return;
+	s->line = line;
+	err_copy_text(s->text, sizeof s->text, cell);
+}
+
+/* A bad cell that is a number if commas or points are not what they were taken for: 0,5 after 1,234. */
+static bool shows_other_way(const builder *b, slice s) {
+	const number_format comma = {',', '.'},
+			    point = {'.', ','}; /* with the point as the mark of thousands; decimals */
+	number v;
+	if (!b->guess.open) return false;
+	bool is_group = b->guess.numbers.group == b->guess.open;
+	return number_rich(s, (b->guess.open == ',') == is_group ? &comma : &point, &v) && v.point + v.grouped > 0;
+}
+
 static void put_bad(builder *b, slice cell, uint64_t line) {
-	slice kept = slice_utf8_cut(cell, BAD_KEPT - 1);
-	if (!b->bad++) {
-		b->bad_line = line;
-		memcpy(b->bad_text, kept.p, kept.n);
-		b->bad_text[kept.n] = '\0';
-	} else if (!slice_is(kept, b->bad_text)) {
-		b->bad_differ = true;
-	}
+	see(&b->bad, cell, line);
+	b->bad_differ |= !slice_is(slice_utf8_cut(cell, SIGHT_KEPT - 1), b->bad.text);
+	b->other_way |= shows_other_way(b, cell);
 	for (size_t i = 0; i < cell.n; i++) b->bad_digits |= cell.p[i] >= '0' && cell.p[i] <= '9';
 	put_missing(b);
-	bool many = b->rows > GIVE_UP_ROWS && b->bad * 5 > b->rows - b->nulls + b->bad;
+	bool many = b->rows > GIVE_UP_ROWS && b->bad.n * 5 > b->rows - b->nulls + b->bad.n;
 	if (many && !b->fixed) b->given_up = true;
 }
 
@@ -126,23 +140,42 @@ static void widen(builder *b) {
 		double f = (double)v;
 		memcpy(b->values.p + i, &f, 8);
 	}
-	b->guess.kind = KIND_FLOAT;
+	b->guess.kind = b->guess.numbers.decimal == '.' ? KIND_FLOAT : KIND_RICH;
 }
 
 static void see_unit(builder *b, const number *v) {
 	slice unit = v->percent ? SLICE("%") : v->unit;
 	if (!unit.n) return;
-	if (!b->units++)
+	if (!b->units++) {
 		err_copy_text(b->unit, sizeof b->unit, unit);
-	else if (!slice_is(slice_utf8_cut(unit, sizeof b->unit - 1), b->unit))
+	} else if (!slice_is(slice_utf8_cut(unit, sizeof b->unit - 1), b->unit)) {
+		if (!b->units_differ) tell_units(&b->guess, slice_of(b->unit), unit);
 		b->units_differ = true;
+	}
+}
+
+static bool read_rich(builder *b, slice s, number *v) {
+	bool comma_decimal = b->syntax->delimiter[0] == ';';
+	return number_rich(s, &b->guess.numbers, v) ||
+	       (infer_other_format(s, comma_decimal, &b->guess) && number_rich(s, &b->guess.numbers, v));
+}
+
+/* Whether the number, as it is read, leaves no doubt of the mark: 1,000,000 or 1,234.5 or 0,5. */
+static bool shows_mark(slice s, const number *v, char mark) {
+	return v->grouped ? v->point || fabs(v->f) >= 1e6 : v->point && !is_open_number(s, mark);
 }
 
 /* A number that the plain readers did not take. */
-static bool put_rich(builder *b, slice s) {
+static bool put_rich(builder *b, slice s, uint64_t line) {
 	number v;
-	if (!number_rich(s, &b->guess.numbers, &v)) return false;
-	b->zeros += v.zeros, b->too_long += v.too_long;
+	if (!read_rich(b, s, &v)) {
+		slice bare = number_without_note(s, b->guess.kind != KIND_INT);
+		if (bare.n == s.n || !number_rich(bare, &b->guess.numbers, &v)) return false;
+		see(&b->noted, s, line);
+	}
+	if (b->guess.open && shows_mark(s, &v, b->guess.open)) b->guess.open = '\0';
+	if (v.zeros) see(&b->zeros, s, line);
+	if (v.too_long) see(&b->too_long, s, line);
 	see_unit(b, &v);
 	if (b->guess.kind == KIND_INT && v.kind == NUMBER_FLOAT) widen(b);
 	if (b->guess.kind == KIND_INT)
@@ -176,19 +209,19 @@ static void add_int(builder *b, slice raw, uint32_t flags, uint64_t line) {
 		return;
 	}
 	slice s = builder_decoded(b, raw, flags);
-	if (present(b, &s) && !put_rich(b, s)) put_bad(b, s, line);
+	if (present(b, &s) && !put_rich(b, s, line)) put_bad(b, s, line);
 }
 
 static void add_float(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	double v;
-	bool name = raw.n > 18 ||
-		    (raw.n > 1 && raw.p[0] == '0' && raw.p[1] != '.'); /* 007 and long digits: number_rich looks */
+	/* 007, +49 and long digits: number_rich looks */
+	bool name = raw.n > 18 || (raw.n > 1 && raw.p[0] == '0' && raw.p[1] != '.') || raw.p[0] == '+';
 	if (b->guess.numbers.decimal == '.' && !name && number_float(raw.p, raw.n, &v)) {
 		put_float(b, v);
 		return;
 	}
 	slice s = builder_decoded(b, raw, flags);
-	if (present(b, &s) && !put_rich(b, s)) put_bad(b, s, line);
+	if (present(b, &s) && !put_rich(b, s, line)) put_bad(b, s, line);
 }
 
 static void add_bool(builder *b, slice raw, uint32_t flags, uint64_t line) {
@@ -293,13 +326,21 @@ static void fall_back(builder *b) {
 
 /* Bad cells that a typed column bears: one in fifty, or one in ten of one word without digits; always one. */
 static bool bearable(const builder *b) {
-	uint64_t there = b->rows - b->nulls + b->bad;
-	if (!b->bad) return true;
-	if (b->fixed) return b->bad * 2 <= there;
-	if (there == b->bad) return false;
-	if (b->bad == 1 && there >= 5) return true;
-	if (b->bad * 50 <= there) return true;
-	return !b->bad_differ && !b->bad_digits && b->bad * 10 <= there;
+	uint64_t there = b->rows - b->nulls + b->bad.n;
+	if (!b->bad.n) return true;
+	if (b->fixed) return b->bad.n * 2 <= there;
+	if (there == b->bad.n) return false;
+	if (b->bad.n == 1 && there >= 5) return true;
+	if (b->bad.n * 50 <= there) return true;
+	return !b->bad_differ && !b->bad_digits && b->bad.n * 10 <= there;
+}
+
+void turn_mark(guess *g) {
+	bool is_group = g->numbers.group == g->open;
+	char other = g->open == ',' ? '.' : ',';
+	g->numbers = is_group ? (number_format){g->open, other} : (number_format){other, g->open};
+	g->kind = !is_group ? KIND_INT : g->open == '.' ? KIND_FLOAT : KIND_RICH;
+	g->open = '\0';
 }
 
 void builder_judge(builder *b) {
@@ -308,14 +349,21 @@ void builder_judge(builder *b) {
 	b->again = false;
 	if (k == KIND_TEXT && b->given_up) b->again = true;
 	if (k == KIND_TEXT || k == KIND_EMPTY) return;
-	if (k == KIND_TIME && b->bad && b->open && !b->shown && !b->guess.order_shown && b->guess.order != ORDER_YMD) {
+	if (numeric && b->other_way) {
+		turn_mark(&b->guess);
+		b->again = true;
+		return;
+	}
+	if (k == KIND_TIME && b->bad.n && b->open && !b->shown && !b->guess.order_shown &&
+	    b->guess.order != ORDER_YMD) {
 		b->guess.order = b->guess.order == ORDER_DMY ? ORDER_MDY : ORDER_DMY; /* a late cell shows the order */
 		b->guess.order_shown = b->again = true;
 		return;
 	}
 	if (b->given_up || !bearable(b)) fall_back(b);
 	uint64_t there = b->rows - b->nulls;
-	if (numeric && !b->fixed && ((b->zeros + b->too_long) * 1000 >= there && b->zeros + b->too_long)) fall_back(b);
+	uint64_t names = b->zeros.n + b->too_long.n;
+	if (numeric && !b->fixed && names && names * 1000 >= there) fall_back(b);
 	if (numeric && !b->fixed && b->units_differ) fall_back(b);
 }
 
@@ -350,28 +398,84 @@ static const char *type_words(enum column_type t) {
 	return WORDS[t];
 }
 
-void builder_tell(const builder *b, const char *file, notices *n) {
+/* "1 cell of `x` …": one or more, the words for each, and the first of them. */
+static void tell_cells(const builder *b, const char *file, const sight *s, const char *one, const char *more,
+		       notices *n) {
 	slice name = slice_utf8_cut(b->name, 60);
-#define NAME SLICE_ARG(name)
-	if (b->bad == 1)
-		notice(n, "%s: 1 cell of `%.*s` is not %s and counts as missing (line %llu, `%s`).", file, NAME,
-		       kind_words(b->guess.kind), (unsigned long long)b->bad_line, b->bad_text);
-	if (b->bad > 1)
-		notice(n, "%s: %llu cells of `%.*s` are not %s and count as missing (first: line %llu, `%s`).", file,
-		       (unsigned long long)b->bad, NAME, kind_words(b->guess.kind), (unsigned long long)b->bad_line,
-		       b->bad_text);
-	if (b->guess.kind == KIND_TIME && b->open && !b->shown && !b->guess.order_shown)
+	unsigned long long line = s->line;
+	if (s->n == 1)
+		notice(n, "%s: 1 cell of `%.*s` %s (line %llu, `%s`).", file, SLICE_ARG(name), one, line, s->text);
+	if (s->n > 1)
+		notice(n, "%s: %llu cells of `%.*s` %s (first: line %llu, `%s`).", file, (unsigned long long)s->n,
+		       SLICE_ARG(name), more, line, s->text);
+}
+
+static void tell_bad(const builder *b, const char *file, notices *n) {
+	char one[64], more[64];
+	const char *words = kind_words(b->guess.kind);
+	(void)snprintf(one, sizeof one, "is not %s and counts as missing", words);
+	(void)snprintf(more, sizeof more, "are not %s and count as missing", words);
+	tell_cells(b, file, &b->bad, one, more, n);
+}
+
+/* Whether no number shows that its point is a decimal mark. The plain ones, which nobody looked at, have a value. */
+static bool all_open(const builder *b) {
+	if (b->guess.kind != KIND_FLOAT || b->guess.open != '.') return true;
+	for (size_t i = 0; i + 8 <= b->values.n; i += 8) {
+		double v;
+		memcpy(&v, b->values.p + i, 8);
+		bool open = fabs(v) >= 1 && fabs(v) < 1000 && fabs(v * 1000 - round(v * 1000)) < 1e-6;
+		if (v != 0 && !open) return false;
+	}
+	return true;
+}
+
+static void tell_numbers(const builder *b, const char *file, notices *n) {
+	slice name = slice_utf8_cut(b->name, 60);
+	uint64_t there = b->rows - b->nulls;
+	char open = all_open(b) ? b->guess.open : '\0';
+	tell_cells(b, file, &b->noted, "has a mark behind its number, which is left out",
+		   "have a mark behind their number, which is left out", n);
+	tell_cells(b, file, &b->zeros, "begins with a 0 that a number does not keep",
+		   "begin with a 0 that a number does not keep", n);
+	tell_cells(b, file, &b->too_long, "has more digits than a number keeps", "have more digits than a number keeps",
+		   n);
+	if (b->units && b->units < there)
+		notice(n, "%s: %llu of the %llu numbers of `%.*s` have the unit `%s`, the others have none.", file,
+		       (unsigned long long)b->units, (unsigned long long)there, SLICE_ARG(name), b->unit);
+	if (open)
+		notice(n, "%s: the %s in `%.*s` is taken as a %s.", file, open == ',' ? "comma" : "point",
+		       SLICE_ARG(name), b->guess.numbers.group == open ? "thousands separator" : "decimal mark");
+}
+
+static void tell_times(const builder *b, const char *file, notices *n) {
+	slice name = slice_utf8_cut(b->name, 60);
+	if (b->open && !b->shown && !b->guess.order_shown)
 		notice(n, "%s: the dates of `%.*s` could be read day first or month first; %s first is assumed.", file,
-		       NAME, b->guess.order == ORDER_DMY ? "day" : "month");
-	if (b->guess.kind == KIND_TIME && b->zones && b->zones != b->rows - b->nulls)
+		       SLICE_ARG(name), b->guess.order == ORDER_DMY ? "day" : "month");
+	if (b->zones && b->zones != b->rows - b->nulls)
 		notice(n, "%s: some times of `%.*s` have a zone and some have none; those without count as UTC.", file,
-		       NAME);
-	if (b->guess.kind == KIND_TIME && b->short_years)
-		notice(n, "%s: `%.*s` has years of two digits; 69 to 99 are taken as 1969 to 1999.", file, NAME);
-	if (b->guess.comma_open && b->guess.kind != KIND_TEXT)
-		notice(n, "%s: the comma in `%.*s` is taken as a thousands separator.", file, NAME);
+		       SLICE_ARG(name));
+	if (b->short_years)
+		notice(n, "%s: `%.*s` has years of two digits; 69 to 99 are taken as 1969 to 1999.", file,
+		       SLICE_ARG(name));
+}
+
+static void tell_text(const builder *b, const char *file, notices *n) {
+	slice name = slice_utf8_cut(b->name, 60);
+	if (b->guess.units[0][0])
+		notice(n, "%s: `%.*s` has numbers of several units (`%s`, `%s`) and is kept as text.", file,
+		       SLICE_ARG(name), b->guess.units[0], b->guess.units[1]);
+}
+
+void builder_tell(const builder *b, const char *file, notices *n) {
+	enum kind k = b->guess.kind;
+	slice name = slice_utf8_cut(b->name, 60);
+	tell_bad(b, file, n);
+	if (k == KIND_INT || k == KIND_FLOAT || k == KIND_RICH) tell_numbers(b, file, n);
+	if (k == KIND_TIME) tell_times(b, file, n);
+	if (k == KIND_TEXT && !b->fixed) tell_text(b, file, n);
 	if (b->fixed && builder_type(b) != b->wanted)
-		notice(n, "%s: the schema says `%s` for `%.*s`, but its values are %s.", file, b->wanted_text, NAME,
-		       type_words(builder_type(b)));
-#undef NAME
+		notice(n, "%s: the schema says `%s` for `%.*s`, but its values are %s.", file, b->wanted_text,
+		       SLICE_ARG(name), type_words(builder_type(b)));
 }

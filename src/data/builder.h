@@ -8,7 +8,13 @@
 #include "data/infer.h"
 #include "data/vec.h"
 
-enum { BAD_KEPT = 48 };
+enum { SIGHT_KEPT = 48 };
+
+/* Cells of one kind: how many, and the first with its line, cut. */
+typedef struct sight {
+	uint64_t n, line;
+	char text[SIGHT_KEPT];
+} sight;
 
 typedef struct builder {
 	guess guess;
@@ -31,10 +37,11 @@ typedef struct builder {
 	slice name;
 
 	/* What was seen */
-	uint64_t bad, bad_line, zeros, too_long, open, shown, clocks, zones, parts, short_years, units;
-	char bad_text[BAD_KEPT];     /* the first, cut */
-	bool bad_differ, bad_digits; /* there are others; some hold digits */
-	char unit[12];               /* the first */
+	uint64_t open, shown, clocks, zones, parts, short_years, units;
+	sight bad, zeros, too_long, noted; /* noted: numbers with a footnote's mark */
+	bool bad_differ, bad_digits;       /* there are other bad ones than the first; some hold digits */
+	bool other_way;                    /* a bad one is a number if `guess.open` is the other mark */
+	char unit[UNIT_BYTES];             /* the first */
 	bool units_differ;
 	bool again;    /* read the column again with `guess`, which has changed */
 	bool given_up; /* it will be text: cells are not looked at until then */
@@ -60,6 +67,8 @@ char *builder_room(builder *b, vec *v, size_t n);
 void builder_mark(builder *b, bool valid);
 /* The cell with quotes and escapes undone, valid until the next. */
 slice builder_decoded(builder *b, slice raw, uint32_t flags);
+/* Takes `open`, whichever of thousands and decimals it was taken for, for the other. */
+void turn_mark(guess *g);
 /* The column's type as it stands. */
 enum column_type builder_type(const builder *b);
 /* What was assumed and dropped, as sentences. */

@@ -63,7 +63,7 @@ static tally_of count_plain(const slice *cells, size_t n) {
 			t.ints++;
 		else if (is_name(s))
 			t.names++;
-		else if (number_float(s.p, s.n, &f))
+		else if (s.p[0] != '+' && number_float(s.p, s.n, &f))
 			t.floats++;
 	}
 	return t;
@@ -86,9 +86,8 @@ static const number_format FORMATS[] = {{'.', 0},   {'.', ','},  {',', '.'},  {'
 enum { NFORMATS = sizeof FORMATS / sizeof *FORMATS };
 
 typedef struct rich_tally {
-	size_t right, grouped, pointed, zeros, too_long;
-	slice unit;
-	bool units_differ;
+	size_t right, pointed, zeros, too_long;
+	slice unit, other_unit;
 } rich_tally;
 
 static rich_tally count_rich(const slice *cells, size_t n, const number_format *f) {
@@ -96,11 +95,14 @@ static rich_tally count_rich(const slice *cells, size_t n, const number_format *
 	for (size_t i = 0; i < n; i++) {
 		number v;
 		slice s = slice_trim(cells[i]);
-		if (absent(s) || !number_rich(s, f, &v)) continue;
+		if (absent(s)) continue;
+		if (!number_rich(s, f, &v) && !number_rich(number_without_note(s, false), f, &v)) continue;
 		t.right++;
-		t.grouped += v.grouped, t.pointed += v.point, t.zeros += v.zeros, t.too_long += v.too_long;
-		if (v.unit.n && t.unit.n && !slice_eq(v.unit, t.unit)) t.units_differ = true;
-		if (v.unit.n) t.unit = v.unit;
+		t.pointed += v.point, t.zeros += v.zeros, t.too_long += v.too_long;
+		if (!t.unit.n)
+			t.unit = v.unit;
+		else if (v.unit.n && !t.other_unit.n && !slice_eq(v.unit, t.unit))
+			t.other_unit = v.unit;
 	}
 	return t;
 }
@@ -116,10 +118,53 @@ static rich_tally best_format(const slice *cells, size_t n, bool comma_decimal, 
 	number_format comma = {',', 0};
 	rich_tally other = count_rich(cells, n, &comma);
 	if (other.right < best.right) return best;
-	g->comma_open = !comma_decimal;
+	g->open = ',';
 	if (!comma_decimal) return best;
 	g->numbers = comma;
 	return other;
+}
+
+bool infer_other_format(slice cell, bool comma_decimal, guess *g) {
+	const number_format now = g->numbers, comma = {',', 0};
+	number v;
+	for (size_t i = 0; i < NFORMATS; i++) {
+		number_format f = FORMATS[i];
+		bool as_before =
+		    (!now.group || f.group == now.group) && (g->kind == KIND_INT || f.decimal == now.decimal);
+		if (!as_before || !number_rich(cell, &f, &v)) continue;
+		bool open = f.group == ',' && number_rich(cell, &comma, &v);
+		if (open) g->open = ',';
+		g->numbers = open && comma_decimal ? comma : f;
+		return true;
+	}
+	return false;
+}
+
+bool is_open_number(slice s, char mark) {
+	s = slice_sub(s, s.n && (s.p[0] == '-' || s.p[0] == '+'), s.n);
+	if (s.n < 5 || s.n > 7 || s.p[0] == '0' || s.p[s.n - 4] != mark) return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (i != s.n - 4 && (s.p[i] < '0' || s.p[i] > '9')) return false;
+	return true;
+}
+
+static bool all_open(const slice *cells, size_t n, char mark) {
+	for (size_t i = 0; i < n; i++) {
+		slice s = slice_trim(cells[i]);
+		if (!absent(s) && !is_open_number(s, mark)) return false;
+	}
+	return true;
+}
+
+/* One letter may as well be a part of a name: seats 12A and 12B. */
+static bool is_clear_unit(slice unit) {
+	return unit.n > 1 || (unit.n && !((unit.p[0] | 32) >= 'a' && (unit.p[0] | 32) <= 'z'));
+}
+
+void tell_units(guess *g, slice a, slice b) {
+	if (!is_clear_unit(a) && !is_clear_unit(b)) return;
+	err_copy_text(g->units[0], UNIT_BYTES, a);
+	err_copy_text(g->units[1], UNIT_BYTES, b);
 }
 
 static bool all_bool(const slice *cells, size_t n, size_t filled) {
@@ -280,17 +325,22 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 	if (t.ints == t.filled && all_compact_dates(cells, n, t.filled))
 		return g.kind = KIND_TIME, g.compact = true, g.order = ORDER_YMD, g.order_shown = true, g;
 	if (t.ints == t.filled) return g.kind = KIND_INT, g;
-	if (t.ints + t.floats == t.filled && t.floats) return g.kind = KIND_FLOAT, g;
+	if (t.ints + t.floats == t.filled && t.floats) {
+		if (all_open(cells, n, '.')) g.open = '.';
+		return g.kind = KIND_FLOAT, g;
+	}
 	g.codes = two_letter_codes(cells, n);
 	slice some[INFER_CELLS];
 	size_t digits = with_digits(cells, n < INFER_CELLS ? n : INFER_CELLS, some);
 	if (digits * 2 < (t.filled < INFER_CELLS ? t.filled : INFER_CELLS) && n <= INFER_CELLS) return g;
 	rich_tally rich = best_format(some, digits, comma_decimal, &g);
 	size_t times = guess_order(some, digits, &g), spans = count_durations(some, digits, name);
-	bool numbers = rich.right >= half && !rich.units_differ && !rich.zeros && !rich.too_long;
+	bool mixed = rich.other_unit.n > 0;
+	bool numbers = rich.right >= half && !mixed && !rich.zeros && !rich.too_long;
 	if (times >= half && times >= rich.right) return g.kind = KIND_TIME, g;
-	if (spans >= half && (spans > rich.right || rich.units_differ)) return g.kind = KIND_DURATION, g;
-	if (numbers && t.ints + t.floats < rich.right) return g.kind = KIND_RICH, g;
-	if (numbers) return g.kind = t.floats ? KIND_FLOAT : KIND_INT, g;
+	if (spans >= half && (spans > rich.right || mixed)) return g.kind = KIND_DURATION, g;
+	if (numbers && !rich.pointed) return g.kind = KIND_INT, g;
+	if (numbers) return g.kind = t.ints + t.floats < rich.right ? KIND_RICH : KIND_FLOAT, g;
+	if (mixed && rich.right >= half) tell_units(&g, rich.unit, rich.other_unit);
 	return g;
 }

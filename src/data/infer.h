@@ -6,6 +6,7 @@
 #include "data/moment.h"
 #include "data/number.h"
 
+enum { UNIT_BYTES = 12 };
 enum kind { KIND_EMPTY, KIND_TEXT, KIND_INT, KIND_FLOAT, KIND_RICH, KIND_BOOL, KIND_TIME, KIND_DURATION };
 
 typedef struct guess {
@@ -15,12 +16,19 @@ typedef struct guess {
 	bool compact;     /* KIND_TIME: 20240501 */
 	bool order_shown; /* a cell shows the order */
 	bool codes;       /* KIND_TEXT: two-letter codes, in which NA is Namibia */
-	bool comma_open;  /* 1,234 everywhere: thousands are assumed, decimals possible */
+	char open;        /* the mark of 1,234 or 1.234 everywhere, which is of thousands or of decimals; or 0 */
+	char units[2][UNIT_BYTES]; /* numbers of several units: two of them */
 } guess;
 
 /* `cells`: the sample's cells, decoded; missing ones among them are ignored. `comma_decimal`: what other columns
  * or the delimiter suggest. */
 guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal);
+/* Another format that reads the cell and, as far as g tells, all cells before it: *g has it then. */
+bool infer_other_format(slice cell, bool comma_decimal, guess *g);
+/* The units go into *g as what makes the column text, but where both may be parts of names. */
+void tell_units(guess *g, slice a, slice b);
+/* Whether the cell is like 1.234, which may be twelve hundred or one and a bit. */
+bool is_open_number(slice cell, char mark);
 /* The guess that all cells would give if all were written as plainly as the first, which the kernels tell; KIND_TEXT
  * where one cell does not say so. */
 guess infer_first(slice cell);

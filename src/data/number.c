@@ -22,29 +22,76 @@ bool number_int(const char *p, size_t n, int64_t *out) {
 	return true;
 }
 
+/* What is beyond all doubles is no amount, but a name: 98e1234. */
+static bool parse(const char *p, size_t n, double *out) {
+	return float_parse(p, n, '.', out) && *out - *out == 0;
+}
+
 bool number_float(const char *p, size_t n, double *out) {
-	return float_parse(p, n, '.', out);
+	return parse(p, n, out);
 }
 
 #define WORD(text)                                                                                                     \
 	{ text, sizeof(text) - 1 }
 
 /* Currency signs and codes, and the units that are stuck to numbers; longest first where one starts another. */
-static const slice SIGNS[] = {
-    WORD("US$"),          WORD("A$"),           WORD("C$"),           WORD("R$"),           WORD("CA$"),
-    WORD("AU$"),          WORD("NZ$"),          WORD("HK$"),          WORD("S$"),           WORD("$"),
-    WORD("\xe2\x82\xac"), WORD("\xc2\xa3"),     WORD("\xc2\xa5"),     WORD("\xe2\x82\xb9"), WORD("\xe2\x82\xbd"),
-    WORD("\xe2\x82\xa9"), WORD("\xe2\x82\xba"), WORD("\xe2\x82\xaa"), WORD("\xe2\x82\xab"), WORD("\xe0\xb8\xbf"),
-    WORD("\xe2\x82\xb1"), WORD("\xe2\x82\xa6"), WORD("\xef\xbf\xa5"), WORD("\xc2\xa2"),     WORD("Rs."),
-    WORD("Rs"),           WORD("kr."),          WORD("kr"),           WORD("z\xc5\x82"),    WORD("K\xc4\x8d"),
-    WORD("Ft"),           WORD("CHF"),          WORD("EUR"),          WORD("USD"),          WORD("GBP"),
-    WORD("JPY"),          WORD("CNY"),          WORD("INR"),          WORD("AUD"),          WORD("CAD"),
-    WORD("SEK"),          WORD("NOK"),          WORD("DKK"),          WORD("PLN"),          WORD("BRL"),
-    WORD("ZAR"),          WORD("RUB"),          WORD("KRW"),          WORD("MXN"),          WORD("SGD"),
-    WORD("HKD"),          WORD("NZD"),          WORD("TRY")};
+static const slice SIGNS[] = {WORD("US$"),
+			      WORD("A$"),
+			      WORD("C$"),
+			      WORD("R$"),
+			      WORD("CA$"),
+			      WORD("AU$"),
+			      WORD("NZ$"),
+			      WORD("HK$"),
+			      WORD("S$"),
+			      WORD("$"),
+			      WORD("\xe2\x82\xac"),
+			      WORD("\xc2\xa3"),
+			      WORD("\xc2\xa5"),
+			      WORD("\xe2\x82\xb9"),
+			      WORD("\xe2\x82\xbd"),
+			      WORD("\xe2\x82\xa9"),
+			      WORD("\xe2\x82\xba"),
+			      WORD("\xe2\x82\xaa"),
+			      WORD("\xe2\x82\xab"),
+			      WORD("\xe0\xb8\xbf"),
+			      WORD("\xe2\x82\xb1"),
+			      WORD("\xe2\x82\xa6"),
+			      WORD("\xef\xbf\xa5"),
+			      WORD("\xc2\xa2"),
+			      WORD("Rs."),
+			      WORD("Rs"),
+			      WORD("kr."),
+			      WORD("kr"),
+			      WORD("z\xc5\x82"),
+			      WORD("K\xc4\x8d"),
+			      WORD("Ft")};
+
+/* ISO 4217, without funds, metals and what is no longer paid with. */
+static const char CODES[] = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN "
+			    "BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD "
+			    "FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY "
+			    "KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP "
+			    "MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR "
+			    "RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND "
+			    "TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW "
+			    "ZWL ";
+
+/* Of the first or last three letters, which are no part of a longer word. */
+static size_t currency_code(slice s, bool at_end) {
+	enum { CODE = 3 };
+	if (s.n <= CODE) return 0;
+	const char *p = at_end ? s.p + s.n - CODE : s.p;
+	char beside = at_end ? p[-1] : p[CODE];
+	if (((beside | 32) >= 'a' && (beside | 32) <= 'z') || p[0] < 'A' || p[0] > 'Z') return 0;
+	for (const char *at = CODES; *at; at += CODE + 1)
+		if (memcmp(at, p, CODE) == 0) return CODE;
+	return 0;
+}
 
 /* Bytes of the currency at the start (or end) of s, or 0. */
 static size_t currency(slice s, bool at_end) {
+	if (currency_code(s, at_end)) return currency_code(s, at_end);
 	for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++) {
 		slice sign = SIGNS[i];
 		if (at_end ? slice_ends(s, sign) : slice_starts(s, sign)) return sign.n;
@@ -57,7 +104,15 @@ static size_t space_at(slice s) {
 	if (!s.n) return 0;
 	if (s.p[0] == ' ') return 1;
 	if (slice_starts(s, SLICE("\xc2\xa0"))) return 2;
-	if (slice_starts(s, SLICE("\xe2\x80\xaf")) || slice_starts(s, SLICE("\xe2\x80\x89"))) return 3;
+	static const char *const WIDE[] = {"\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x8b", "\xef\xbb\xbf"};
+	for (size_t i = 0; i < sizeof WIDE / sizeof *WIDE; i++) /* U+202F, U+2009, U+200B, U+FEFF */
+		if (slice_starts(s, slice_of(WIDE[i]))) return 3;
+	return 0;
+}
+
+static size_t space_before(slice s) {
+	for (size_t n = 1; n <= 3 && n <= s.n; n++)
+		if (space_at(slice_sub(s, s.n - n, n)) == n) return n;
 	return 0;
 }
 
@@ -65,9 +120,8 @@ static slice trim_spaces(slice s) {
 	size_t n;
 	s = slice_trim(s);
 	while ((n = space_at(s))) s = slice_sub(s, n, s.n);
-	while (s.n > 2 && (slice_ends(s, SLICE("\xc2\xa0")))) s = slice_sub(s, 0, s.n - 2);
-	while (s.n > 3 && (slice_ends(s, SLICE("\xe2\x80\xaf")))) s = slice_sub(s, 0, s.n - 3);
-	return slice_trim(s);
+	while ((n = space_before(s))) s = slice_sub(s, 0, s.n - n);
+	return s;
 }
 
 static bool take_minus(slice *s) {
@@ -76,7 +130,7 @@ static bool take_minus(slice *s) {
 		*s = trim_spaces(slice_sub(*s, 1, s->n));
 		return minus;
 	}
-	if (slice_starts(*s, SLICE("\xe2\x88\x92"))) { /* U+2212 */
+	if (slice_starts(*s, SLICE("\xe2\x88\x92")) || slice_starts(*s, SLICE("\xe2\x80\x93"))) { /* U+2212, en dash */
 		*s = trim_spaces(slice_sub(*s, 3, s->n));
 		return true;
 	}
@@ -222,6 +276,7 @@ static const slice UNITS[] = {WORD("%"),
 			      WORD("em"),
 			      WORD("dB"),
 			      WORD("dBm"),
+			      WORD("bps"),
 			      WORD("ppm"),
 			      WORD("ppb"),
 			      WORD("lux"),
@@ -293,8 +348,8 @@ static bool groups_right(const size_t *lengths, size_t n) {
 	if (n == 1) return true;
 	if (lengths[n - 1] != 3 || lengths[0] > 3 || !lengths[0]) return false;
 	for (size_t i = 1; i + 1 < n; i++)
-		if (lengths[i] != 3 && lengths[i] != 2) return false;
-	return true;
+		if ((lengths[i] != 3 && lengths[i] != 2) || lengths[i] != lengths[1]) return false;
+	return n == 2 || lengths[1] == 3 || lengths[0] <= 2;
 }
 
 static bool read_whole(slice *s, const number_format *f, digits *d, number *out) {
@@ -338,18 +393,23 @@ static bool read_exponent(slice *s, digits *d, number *out) {
 	return true;
 }
 
+/* A whole number of so many digits with a plus is a telephone's (ITU-T E.164). */
+static bool is_telephone(const digits *d, const number_format *f, const number *v) {
+	return !v->point && d->whole >= 10 && (!v->grouped || f->group == ' ');
+}
+
 /* The number proper, all of s. */
-static bool read_digits(slice s, const number_format *f, bool minus, number *out) {
+static bool read_digits(slice s, const number_format *f, bool minus, bool plus, number *out) {
 	digits d = {0};
 	if (minus) put(&d, '-');
 	bool zero = s.n > 1 && s.p[0] == '0' && is_digit(s.p[1]);
 	if (!read_whole(&s, f, &d, out) || !read_fraction(&s, f, &d, out)) return false;
 	if (!d.whole && !out->point) return false;
 	if (!read_exponent(&s, &d, out) || s.n) return false;
-	if (!float_parse(d.text, d.n, '.', &out->f)) return false;
+	if (!parse(d.text, d.n, &out->f)) return false;
 	out->kind = NUMBER_FLOAT;
 	if (out->point) return true;
-	out->zeros = zero;
+	out->zeros = zero || (plus && is_telephone(&d, f, out));
 	out->too_long = d.whole > DIGITS_OF_INT64;
 	if (out->too_long) return true;
 	out->i = 0;
@@ -372,14 +432,41 @@ static slice cut_currency(slice s, slice *unit) {
 	return trim_spaces(slice_sub(s, 0, s.n - n));
 }
 
+static bool take_parentheses(slice *s) {
+	if (s->n < 3 || s->p[0] != '(' || s->p[s->n - 1] != ')') return false;
+	*s = trim_spaces(slice_sub(*s, 1, s->n - 2));
+	return true;
+}
+
+/* Bytes of a footnote's mark at the end of s, or 0. */
+static size_t note_at_end(slice s, bool letters) {
+	static const char *const MARKS[] = {"*", "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xa7"}; /* not ²: 10² */
+	for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++)
+		if (slice_ends(s, slice_of(MARKS[i]))) return strlen(MARKS[i]);
+	char last = s.n ? s.p[s.n - 1] : '\0';
+	size_t n = 0;
+	if (last == ']' || last == ')') {
+		char open = last == ']' ? '[' : '(';
+		for (n = 2; n < s.n && n < 6 && s.p[s.n - n] != open; n++) {}
+		return n < s.n && n > 2 && s.p[s.n - n] == open && is_digit(s.p[s.n - n - 1]) ? n : 0;
+	}
+	while (letters && n < s.n && n < 3 && s.p[s.n - 1 - n] >= 'a' && s.p[s.n - 1 - n] <= 'z') n++;
+	return n && n < 3 && n < s.n && s.p[s.n - 1 - n] == ' ' ? n : 0;
+}
+
+slice number_without_note(slice s, bool letters) {
+	for (size_t n; (n = note_at_end(s, letters)) && n < s.n;) s = slice_trim(slice_sub(s, 0, s.n - n));
+	return s;
+}
+
 bool number_rich(slice cell, const number_format *f, number *out) {
 	*out = (number){0};
 	slice s = trim_spaces(cell), unit = {0};
 	if (s.n > 60) return false;
-	bool negative = s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')';
-	if (negative) s = trim_spaces(slice_sub(s, 1, s.n - 2));
-	bool minus = take_minus(&s);
+	bool negative = take_parentheses(&s), plus = s.n && s.p[0] == '+', minus = take_minus(&s);
 	s = cut_currency(s, &unit);
+	if (unit.n && slice_is(s, "-")) s = SLICE("0"); /* as Excel's accounting format writes it */
+	if (unit.n && !negative) negative = take_parentheses(&s);
 	if (unit.n && !minus) minus = take_minus(&s);
 	if (s.n > 1 && s.p[s.n - 1] == '-' && is_digit(s.p[s.n - 2])) { /* SAP writes 5.00- */
 		minus = !minus;
@@ -395,7 +482,7 @@ bool number_rich(slice cell, const number_format *f, number *out) {
 		out->percent = true;
 		s = slice_trim(slice_sub(s, 0, s.n - 1));
 	}
-	if (!read_digits(s, f, minus != negative, out)) return false;
+	if (!read_digits(s, f, minus != negative, plus, out)) return false;
 	out->unit = unit;
 	return true;
 }

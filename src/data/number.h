@@ -32,4 +32,8 @@ bool number_float(const char *p, size_t n, double *out);
 /* The whole cell in the format, with signs, parentheses, currency, percent and units. False when it is no number. */
 bool number_rich(slice cell, const number_format *f, number *out);
 
+/* The cell without a footnote's mark at its end: *, †, [1], (a); and, with `letters`, one or two small letters behind
+ * a space, as Eurostat flags numbers. */
+slice number_without_note(slice cell, bool letters);
+
 #endif

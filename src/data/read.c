@@ -303,6 +303,14 @@ static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
 	return true;
 }
 
+/* Whether all of the first rows are like 1.234. */
+static bool first_open(const batch *b, size_t k, size_t rows) {
+	uint32_t flags;
+	for (size_t i = 0; i < rows; i++)
+		if (!is_open_number(slice_trim(batch_cell(b, i, k, &flags)), '.')) return false;
+	return true;
+}
+
 /* A column whose first rows are all plain numbers or dates, or words, needs no sample. */
 static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
 	uint32_t flags;
@@ -311,7 +319,10 @@ static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
 	bool words = g.kind == KIND_TEXT;
 	if (words && !infer_words(b, k, rows, &g)) return false;
 	builder_init(c, &j->table.syntax, j->frame->cols[k].name, g);
-	if (words || builder_try(c, b, k, rows)) return c->sure = true;
+	if (words || builder_try(c, b, k, rows)) {
+		if (g.kind == KIND_FLOAT && first_open(b, k, rows)) c->guess.open = '.';
+		return c->sure = true;
+	}
 	builder_free(c);
 	c->ahead = 0;
 	return false;
@@ -325,13 +336,42 @@ static size_t try_columns(job *j, const batch *b, size_t rows) {
 	return left;
 }
 
+/* Whether the columns that show what their marks mean have decimal commas, or points. */
+static bool decimals_are(const job *j, char mark) {
+	for (size_t k = 0; k < j->table.width; k++) {
+		const guess *g = &j->columns[k].guess;
+		bool fractions = g->kind == KIND_RICH || g->kind == KIND_FLOAT;
+		if (fractions && !g->open && g->numbers.decimal == mark) return true;
+	}
+	return false;
+}
+
+/* What 1.234 is, the other columns tell, where they agree. */
+static void settle_marks(job *j) {
+	bool commas = decimals_are(j, ','), points = decimals_are(j, '.');
+	if (commas == points) return;
+	for (size_t k = 0; k < j->table.width; k++) {
+		builder *b = &j->columns[k];
+		guess *g = &b->guess;
+		if (!g->open) continue;
+		bool is_group = g->numbers.group == g->open, should = (g->open == ',') == points;
+		char mark = g->open;
+		g->open = '\0';
+		if (is_group == should) continue;
+		g->open = mark;
+		turn_mark(g);
+		g->open = mark; /* to be told: nothing in the column shows it */
+		builder_restart(b);
+	}
+}
+
 static bool guess_types(job *j, const sweep *p, err *e) {
 	sample s = {.rows_max = SAMPLE_CELLS / j->table.width, .decoded = BUF_INIT(DECODED_MOST)};
 	s.rows_max = s.rows_max > SAMPLE_ROWS ? SAMPLE_ROWS : s.rows_max < 16 ? 16 : s.rows_max;
 	bool all = p->reader.at >= p->reader.text.n; /* rows of the table are in the first batch */
 	if (all && s.rows_max > p->batch[0].rows) s.rows_max = p->batch[0].rows;
 	size_t left = try_columns(j, &p->batch[0], s.rows_max), open = 0;
-	if (!left) return true;
+	if (!left) return settle_marks(j), true;
 	s.cells = malloc(s.rows_max * left * sizeof *s.cells + 1);
 	bool ok = s.cells && take_sample(j, p, &s, e) && buf_ok(&s.decoded);
 	if (!ok && e->code == ERR_NONE) err_set(e, ERR_MEMORY, "out of memory while reading a file");
@@ -344,6 +384,7 @@ static bool guess_types(job *j, const sweep *p, err *e) {
 	}
 	free(s.cells);
 	buf_free(&s.decoded);
+	if (ok) settle_marks(j);
 	if (ok) schema_apply(j->options->schema, j->frame, j->columns);
 	return ok;
 }
