@@ -23,6 +23,29 @@ bool slice_eq_nocase(slice a, slice b) {
 	return true;
 }
 
+/* The small letter of two bytes, as a number. */
+static unsigned folded(unsigned char a, unsigned char b) {
+	unsigned rune = (a & 0x1fu) << 6 | (b & 0x3fu);
+	if (rune >= 0xc0 && rune <= 0xde && rune != 0xd7) return rune + 0x20;
+	if (rune >= 0x410 && rune <= 0x42f) return rune + 0x20;
+	bool odd_capitals = (rune >= 0x139 && rune <= 0x148) || (rune >= 0x179 && rune <= 0x17e);
+	if (rune >= 0x100 && rune <= 0x17f) return odd_capitals ? rune + (rune & 1) : rune | 1;
+	return rune;
+}
+
+bool slice_eq_folded(slice a, slice b) {
+	if (a.n != b.n) return false;
+	for (size_t i = 0; i < a.n; i++) {
+		unsigned char x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
+		bool two = x >= 0xc2 && x < 0xe0 && y >= 0xc2 && y < 0xe0 && i + 1 < a.n;
+		bool same = two ? folded(x, (unsigned char)a.p[i + 1]) == folded(y, (unsigned char)b.p[i + 1])
+				: lower(a.p[i]) == lower(b.p[i]);
+		if (!same) return false;
+		i += two;
+	}
+	return true;
+}
+
 size_t slice_find(slice s, char c) {
 	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
 	return hit ? (size_t)(hit - s.p) : s.n;

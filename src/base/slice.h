@@ -38,6 +38,7 @@ static inline slice slice_sub(slice s, size_t from, size_t n) {
 bool slice_starts(slice s, slice prefix);
 bool slice_ends(slice s, slice suffix);
 bool slice_eq_nocase(slice a, slice b); /* ASCII letters only */
+bool slice_eq_folded(slice a, slice b); /* those of Latin-1, Latin Extended-A and Russian, too, in UTF-8 */
 static inline bool is_white(char c) {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }

@@ -15,6 +15,7 @@
 #include "data/kernels.h"
 #include "data/quick.h"
 #include "data/text.h"
+#include "data/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -243,6 +244,30 @@ static void see_moment(builder *b, const moment *m) {
 	b->shown += b->guess.order == ORDER_DMY ? m->day_first : m->month_first;
 }
 
+/* In a column of ISO dates the first one with another order gives it, as far as it does. */
+static bool read_moment(builder *b, slice s, moment *m) {
+	guess *g = &b->guess;
+	if (g->order != ORDER_YMD || g->order_shown) return moment_parse(s, g->order, g->compact, m);
+	if (!moment_parse(s, ORDER_DMY, g->compact, m) && !moment_parse(s, ORDER_MDY, g->compact, m)) return false;
+	bool month_first = m->month_first || (m->open && m->mark == '/');
+	if (month_first || m->day_first || m->open) g->order = month_first ? ORDER_MDY : ORDER_DMY;
+	return moment_parse(s, g->order, g->compact, m);
+}
+
+static bool is_contrary(const builder *b, slice s) {
+	moment m;
+	enum moment_order other = b->guess.order == ORDER_DMY ? ORDER_MDY : ORDER_DMY;
+	return moment_parse(s, other, b->guess.compact, &m) && (m.day_first || m.month_first);
+}
+
+/* 0000-00-00 00:00:00, as MySQL writes no date. */
+static bool is_zero_date(slice s) {
+	if (s.n < 10) return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr("0-:. /", s.p[i])) return false;
+	return s.p[0] == '0';
+}
+
 static void add_time(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	moment m;
 	if (moment_iso(raw.p, raw.n, &m)) {
@@ -252,7 +277,12 @@ static void add_time(builder *b, slice raw, uint32_t flags, uint64_t line) {
 	}
 	slice s = builder_decoded(b, raw, flags);
 	if (!present(b, &s)) return;
-	if (!moment_parse(s, b->guess.order, b->guess.compact, &m)) {
+	if (is_zero_date(s)) {
+		put_missing(b);
+		return;
+	}
+	if (!read_moment(b, s, &m)) {
+		b->contrary |= is_contrary(b, s);
 		put_bad(b, s, line);
 		return;
 	}
@@ -360,7 +390,10 @@ void builder_judge(builder *b) {
 		b->guess.order_shown = b->again = true;
 		return;
 	}
-	if (b->given_up || !bearable(b)) fall_back(b);
+	if (b->given_up || !bearable(b)) {
+		b->guess.contrary = b->contrary && b->shown;
+		fall_back(b);
+	}
 	uint64_t there = b->rows - b->nulls;
 	uint64_t names = b->zeros.n + b->too_long.n;
 	if (numeric && !b->fixed && names && names * 1000 >= there) fall_back(b);
@@ -430,6 +463,24 @@ static bool all_open(const builder *b) {
 	return true;
 }
 
+/* Of a column named for times, seconds or milliseconds since 1970 from 1990 to 2050 in all cells; or NULL. */
+static const char *epoch_of(const builder *b) {
+	const int64_t least = 631152000, most = 2524608000;
+	name_words words;
+	int64_t unit = 0;
+	name_split(b->name, &words);
+	if (b->guess.kind != KIND_INT ||
+	    !name_has(&words, "time timestamp date datetime ts epoch unix created updated at"))
+		return NULL;
+	for (size_t i = 0; i + 8 <= b->values.n; i += 8) {
+		int64_t v;
+		memcpy(&v, b->values.p + i, 8);
+		if (v && !unit) unit = v > most ? 1000 : 1;
+		if (v && (v < least * unit || v > most * unit)) return NULL;
+	}
+	return unit == 1 ? "seconds" : unit ? "milliseconds" : NULL;
+}
+
 static void tell_numbers(const builder *b, const char *file, notices *n) {
 	slice name = slice_utf8_cut(b->name, 60);
 	uint64_t there = b->rows - b->nulls;
@@ -443,6 +494,9 @@ static void tell_numbers(const builder *b, const char *file, notices *n) {
 	if (b->units && b->units < there)
 		notice(n, "%s: %llu of the %llu numbers of `%.*s` have the unit `%s`, the others have none.", file,
 		       (unsigned long long)b->units, (unsigned long long)there, SLICE_ARG(name), b->unit);
+	if (epoch_of(b))
+		notice(n, "%s: the numbers of `%.*s` may be %s since 1970; they are kept as numbers.", file,
+		       SLICE_ARG(name), epoch_of(b));
 	if (open)
 		notice(n, "%s: the %s in `%.*s` is taken as a %s.", file, open == ',' ? "comma" : "point",
 		       SLICE_ARG(name), b->guess.numbers.group == open ? "thousands separator" : "decimal mark");
@@ -463,6 +517,12 @@ static void tell_times(const builder *b, const char *file, notices *n) {
 
 static void tell_text(const builder *b, const char *file, notices *n) {
 	slice name = slice_utf8_cut(b->name, 60);
+	if (b->guess.capitals && b->not_available)
+		notice(n, "%s: `NA` counts as missing in `%.*s`, whose values are in capitals, too.", file,
+		       SLICE_ARG(name));
+	if (b->guess.contrary)
+		notice(n, "%s: some dates of `%.*s` have the day first, some the month; it is kept as text.", file,
+		       SLICE_ARG(name));
 	if (b->guess.units[0][0])
 		notice(n, "%s: `%.*s` has numbers of several units (`%s`, `%s`) and is kept as text.", file,
 		       SLICE_ARG(name), b->guess.units[0], b->guess.units[1]);

@@ -40,12 +40,14 @@ typedef struct builder {
 	uint64_t open, shown, clocks, zones, parts, short_years, units;
 	sight bad, zeros, too_long, noted; /* noted: numbers with a footnote's mark */
 	bool bad_differ, bad_digits;       /* there are other bad ones than the first; some hold digits */
+	bool contrary;                     /* a bad one is a date in the other order */
 	bool other_way;                    /* a bad one is a number if `guess.open` is the other mark */
 	char unit[UNIT_BYTES];             /* the first */
 	bool units_differ;
-	bool again;    /* read the column again with `guess`, which has changed */
-	bool given_up; /* it will be text: cells are not looked at until then */
-	bool failed;   /* out of memory */
+	bool not_available; /* text: NA was there, and is missing */
+	bool again;         /* read the column again with `guess`, which has changed */
+	bool given_up;      /* it will be text: cells are not looked at until then */
+	bool failed;        /* out of memory */
 } builder;
 
 void builder_init(builder *b, const syntax *s, slice name, guess g);

@@ -1,6 +1,7 @@
 #include "data/infer.h"
 
 #include "data/quick.h"
+#include "data/words.h"
 
 enum { INFER_CELLS = 512 };
 
@@ -8,20 +9,45 @@ enum { INFER_CELLS = 512 };
 	{ text, sizeof(text) - 1 }
 static const struct {
 	slice yes, no;
-} PAIRS[] = {{WORD("true"), WORD("false")},   {WORD("yes"), WORD("no")},        {WORD("y"), WORD("n")},
-	     {WORD("t"), WORD("f")},          {WORD("on"), WORD("off")},        {WORD("ja"), WORD("nein")},
-	     {WORD("oui"), WORD("non")},      {WORD("vrai"), WORD("faux")},     {WORD("wahr"), WORD("falsch")},
-	     {WORD("s\xc3\xad"), WORD("no")}, {WORD("si"), WORD("no")},         {WORD("sim"), WORD("n\xc3\xa3o")},
-	     {WORD("ja"), WORD("nee")},       {WORD(".true."), WORD(".false.")}};
+} PAIRS[] = {{WORD("true"), WORD("false")},
+	     {WORD("yes"), WORD("no")},
+	     {WORD("y"), WORD("n")},
+	     {WORD("t"), WORD("f")},
+	     {WORD("on"), WORD("off")},
+	     {WORD("ja"), WORD("nein")},
+	     {WORD("oui"), WORD("non")},
+	     {WORD("vrai"), WORD("faux")},
+	     {WORD("wahr"), WORD("falsch")},
+	     {WORD("s\xc3\xad"), WORD("no")},
+	     {WORD("si"), WORD("no")},
+	     {WORD("sim"), WORD("n\xc3\xa3o")},
+	     {WORD("ja"), WORD("nee")},
+	     {WORD(".true."), WORD(".false.")},
+	     {WORD("ja"), WORD("nej")},
+	     {WORD("j"), WORD("n")},
+	     {WORD("tak"), WORD("nie")},
+	     {WORD("да"), WORD("нет")},
+	     {WORD("evet"), WORD("hayır")},
+	     {WORD("ano"), WORD("ne")},
+	     {WORD("vero"), WORD("falso")},
+	     {WORD("verdadero"), WORD("falso")},
+	     {WORD("verdadeiro"), WORD("falso")},
+	     {WORD("kyllä"), WORD("ei")},
+	     {WORD("igen"), WORD("nem")},
+	     {WORD("是"), WORD("否")},
+	     {WORD("はい"), WORD("いいえ")},
+	     {WORD("✓"), WORD("✗")},
+	     {WORD("✔"), WORD("✘")}};
 #undef WORD
 enum { NPAIRS = sizeof PAIRS / sizeof *PAIRS };
 
 int bool_word(slice s, size_t *pair) {
-	if (!s.n || s.n > BOOL_LONGEST || (s.p[0] >= '0' && s.p[0] <= '9')) return -1;
+	enum { LONGEST = 10 };
+	if (!s.n || s.n > LONGEST || (s.p[0] >= '0' && s.p[0] <= '9')) return -1;
 	for (size_t i = 0; i < NPAIRS; i++) {
 		*pair = i;
-		if (s.n == PAIRS[i].yes.n && slice_eq_nocase(s, PAIRS[i].yes)) return 1;
-		if (s.n == PAIRS[i].no.n && slice_eq_nocase(s, PAIRS[i].no)) return 0;
+		if (s.n == PAIRS[i].yes.n && slice_eq_folded(s, PAIRS[i].yes)) return 1;
+		if (s.n == PAIRS[i].no.n && slice_eq_folded(s, PAIRS[i].no)) return 0;
 	}
 	return -1;
 }
@@ -69,13 +95,17 @@ static tally_of count_plain(const slice *cells, size_t n) {
 	return t;
 }
 
+/* 202405, 20240501, 202405011300, 20240501130000: other cells show whether they are dates. */
+static bool is_compact_length(size_t n) {
+	return n == 6 || n == 8 || n == 12 || n == 14;
+}
+
 guess infer_first(slice cell) {
-	enum { COMPACT_DATE = 8 }; /* digits, of which other cells show whether they are one */
 	guess g = {.kind = KIND_TEXT, .numbers = {'.', 0}};
 	slice s = slice_trim(cell);
-	if (!s.n || !starts_number(s.p[0]) || s.n == COMPACT_DATE) return g;
+	if (!s.n || !starts_number(s.p[0]) || is_compact_length(s.n)) return g;
 	tally_of t = count_plain(&s, 1);
-	if (t.dates) g.kind = KIND_TIME, g.order = ORDER_YMD, g.order_shown = true;
+	if (t.dates) g.kind = KIND_TIME, g.order = ORDER_YMD;
 	if (t.ints) g.kind = KIND_INT;
 	if (t.floats) g.kind = KIND_FLOAT;
 	return g;
@@ -216,25 +246,42 @@ static size_t guess_order(const slice *cells, size_t n, guess *g) {
 	return best;
 }
 
-/* Cells of eight digits that are all dates of this age. */
-static bool all_compact_dates(const slice *cells, size_t n, size_t filled) {
+static bool name_has_part(slice name, const char *const *parts, size_t n) {
+	for (size_t w = 0; w < n; w++)
+		for (size_t i = 0; i + strlen(parts[w]) <= name.n; i++)
+			if (slice_eq_nocase((slice){name.p + i, strlen(parts[w])}, slice_of(parts[w]))) return true;
+	return false;
+}
+
+static bool name_is_month(slice name) {
+	static const char *const PARTS[] = {"month", "period", "yyyymm", "monat", "mois", "mes", "maand", "date"};
+	return name_has_part(name, PARTS, sizeof PARTS / sizeof *PARTS);
+}
+
+/* Cells of so many digits that are all dates of this age; a month alone is one under a name for it. */
+static bool all_compact_dates(const slice *cells, size_t n, slice name, size_t filled) {
+	bool months = name_is_month(name);
 	for (size_t i = 0; i < n; i++) {
 		moment m;
 		slice s = slice_trim(cells[i]);
 		if (absent(s)) continue;
-		if (s.n != 8 || (s.p[0] != '1' && s.p[0] != '2') || !moment_parse(s, ORDER_YMD, true, &m)) return false;
-		if (s.p[0] == '1' ? s.p[1] != '9' : s.p[1] != '0') return false;
+		if (!is_compact_length(s.n) || (s.n == 6 && !months) || !moment_parse(s, ORDER_YMD, true, &m))
+			return false;
+		if (memcmp(s.p, "19", 2) != 0 && memcmp(s.p, "20", 2) != 0) return false;
 	}
 	return filled >= 2;
 }
 
 static bool name_is_span(slice name) {
-	static const char *const WORDS[] = {"duration", "elapsed", "length", "runtime", "run_time",
+	static const char *const PARTS[] = {"duration", "elapsed", "length", "runtime", "run_time",
 					    "lap",      "delay",   "dauer",  "pace",    "uptime"};
-	for (size_t w = 0; w < sizeof WORDS / sizeof *WORDS; w++)
-		for (size_t i = 0; i + strlen(WORDS[w]) <= name.n; i++)
-			if (slice_eq_nocase((slice){name.p + i, strlen(WORDS[w])}, slice_of(WORDS[w]))) return true;
-	return false;
+	return name_has_part(name, PARTS, sizeof PARTS / sizeof *PARTS);
+}
+
+bool name_is_version(slice name) {
+	name_words words;
+	name_split(name, &words);
+	return name_has(&words, "version versions");
 }
 
 /* Durations, unless they are times of a day. */
@@ -254,10 +301,29 @@ static inline bool is_code(slice s) {
 	return s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' && s.p[1] <= 'Z' && !slice_is(s, "NA");
 }
 
-static bool two_letter_codes(const slice *cells, size_t n) {
-	size_t filled = 0, codes = 0;
-	for (size_t i = 0; i < n; i++) filled += cells[i].n > 0, codes += is_code(cells[i]);
-	return filled && codes * 2 > filled;
+static bool is_capitals(slice s) {
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < 'A' || s.p[i] > 'Z') return false;
+	return s.n > 1 && !slice_is(s, "NA");
+}
+
+static bool is_sign(slice s) {
+	return s.n == 1 && strchr("+-=<>~.", s.p[0]);
+}
+
+/* What a text column's cells are like, by most of them; signs, by all. */
+typedef struct looks {
+	size_t filled, codes, capitals, signs;
+} looks;
+
+static inline void look(looks *l, slice s) {
+	l->filled += s.n > 0, l->codes += is_code(s), l->capitals += is_capitals(s), l->signs += is_sign(s);
+}
+
+static void conclude(const looks *l, guess *g) {
+	g->codes = l->codes * 2 > l->filled;
+	g->capitals = l->capitals * 2 > l->filled;
+	g->signs = l->filled && l->signs == l->filled;
 }
 
 /* Whether the byte in question of eight is a digit: the highest bit of each. */
@@ -293,15 +359,17 @@ static inline bool has_digit_before(slice s, const char *end) {
 
 bool infer_words(const batch *b, size_t k, size_t rows, guess *g) {
 	uint32_t flags;
-	size_t filled = 0, codes = 0, pair;
+	size_t pair;
+	looks seen = {0};
 	slice first = slice_trim(batch_cell(b, 0, k, &flags));
 	if (absent(first) || starts_number(first.p[0]) || bool_word(first, &pair) >= 0) return false;
 	for (size_t i = 0; i < rows; i++) {
 		slice s = batch_cell(b, i, k, &flags);
 		if (flags & CELL_CODED || has_digit_before(s, b->text.p + b->text.n)) return false;
-		filled += s.n > 0, codes += is_code(s);
+		look(&seen, s);
 	}
-	*g = (guess){.kind = KIND_TEXT, .numbers = {'.', 0}, .codes = codes * 2 > filled};
+	*g = (guess){.kind = KIND_TEXT, .numbers = {'.', 0}};
+	conclude(&seen, g);
 	return true;
 }
 
@@ -310,9 +378,22 @@ static size_t with_digits(const slice *cells, size_t n, slice *to) {
 	size_t k = 0;
 	for (size_t i = 0; i < n; i++) {
 		slice s = slice_trim(cells[i]);
-		if (s.n <= 64 && has_digit(s) && !is_missing_word(s)) to[k++] = s;
+		if (s.n <= MOMENT_LONGEST && has_digit(s) && !is_missing_word(s)) to[k++] = s;
 	}
 	return k;
+}
+
+/* 2008-09, 2009-10 … are two years each, where no cell shows a month. */
+static bool all_seasons(const slice *cells, size_t n) {
+	bool differ = false;
+	for (size_t i = 0; i < n; i++) {
+		slice s = cells[i];
+		if (s.n != 7 || s.p[4] != '-') return false;
+		int first = (s.p[2] - '0') * 10 + s.p[3] - '0', second = (s.p[5] - '0') * 10 + s.p[6] - '0';
+		if ((first + 1) % 100 != second) return false;
+		differ |= !slice_eq(s, cells[0]);
+	}
+	return differ;
 }
 
 guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal) {
@@ -321,15 +402,17 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 	if (!t.filled) return g.kind = KIND_EMPTY, g;
 	size_t half = t.filled - t.filled / 2;
 	if (all_bool(cells, n, t.filled)) return g.kind = KIND_BOOL, g;
-	if (t.dates == t.filled) return g.kind = KIND_TIME, g.order = ORDER_YMD, g.order_shown = true, g;
-	if (t.ints == t.filled && all_compact_dates(cells, n, t.filled))
+	if (t.dates == t.filled) return g.kind = KIND_TIME, g.order = ORDER_YMD, g;
+	if (t.ints == t.filled && all_compact_dates(cells, n, name, t.filled))
 		return g.kind = KIND_TIME, g.compact = true, g.order = ORDER_YMD, g.order_shown = true, g;
 	if (t.ints == t.filled) return g.kind = KIND_INT, g;
 	if (t.ints + t.floats == t.filled && t.floats) {
 		if (all_open(cells, n, '.')) g.open = '.';
-		return g.kind = KIND_FLOAT, g;
+		return g.kind = name_is_version(name) ? KIND_TEXT : KIND_FLOAT, g;
 	}
-	g.codes = two_letter_codes(cells, n);
+	looks seen = {0};
+	for (size_t i = 0; i < n; i++) look(&seen, cells[i]);
+	conclude(&seen, &g);
 	slice some[INFER_CELLS];
 	size_t digits = with_digits(cells, n < INFER_CELLS ? n : INFER_CELLS, some);
 	if (digits * 2 < (t.filled < INFER_CELLS ? t.filled : INFER_CELLS) && n <= INFER_CELLS) return g;
@@ -337,6 +420,7 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 	size_t times = guess_order(some, digits, &g), spans = count_durations(some, digits, name);
 	bool mixed = rich.other_unit.n > 0;
 	bool numbers = rich.right >= half && !mixed && !rich.zeros && !rich.too_long;
+	if (all_seasons(some, digits)) return g;
 	if (times >= half && times >= rich.right) return g.kind = KIND_TIME, g;
 	if (spans >= half && (spans > rich.right || mixed)) return g.kind = KIND_DURATION, g;
 	if (numbers && !rich.pointed) return g.kind = KIND_INT, g;

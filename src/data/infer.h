@@ -15,7 +15,10 @@ typedef struct guess {
 	enum moment_order order;
 	bool compact;     /* KIND_TIME: 20240501 */
 	bool order_shown; /* a cell shows the order */
+	bool contrary;    /* KIND_TEXT: some cells are dates with the day first, some with the month */
 	bool codes;       /* KIND_TEXT: two-letter codes, in which NA is Namibia */
+	bool capitals;    /* KIND_TEXT: words in capitals, in which it may be North America */
+	bool signs;       /* KIND_TEXT: signs alone: - is one of them */
 	char open;        /* the mark of 1,234 or 1.234 everywhere, which is of thousands or of decimals; or 0 */
 	char units[2][UNIT_BYTES]; /* numbers of several units: two of them */
 } guess;
@@ -32,10 +35,12 @@ bool is_open_number(slice cell, char mark);
 /* The guess that all cells would give if all were written as plainly as the first, which the kernels tell; KIND_TEXT
  * where one cell does not say so. */
 guess infer_first(slice cell);
+/* Whether its numbers are versions, of which 1.10 is not 1.1. */
+bool name_is_version(slice name);
 /* Whether the column's first rows (1 at least) are words without a digit, of which a sample would say that they are
  * text; *g then says so. */
 bool infer_words(const batch *b, size_t k, size_t rows, guess *g);
-enum { BOOL_LONGEST = 7 }; /* bytes of the longest word for yes or no */
+enum { BOOL_LONGEST = 7 }; /* bytes of a word for yes or no that the kernel knows again */
 /* yes, true, ja …: 1; no, false, nein …: 0; -1 otherwise. *pair tells which pair of words. */
 int bool_word(slice s, size_t *pair);
 

@@ -22,9 +22,10 @@
 
 /* First characters that a word for a missing value may start with (quick.c), and white space. */
 static const bool DOUBTFUL[256] = {
-    ['N'] = true, ['n'] = true,  ['#'] = true,  ['-'] = true,  ['.'] = true,  ['?'] = true, ['*'] = true,
-    ['<'] = true, ['1'] = true,  ['\\'] = true, ['m'] = true,  ['M'] = true,  [':'] = true, [0xe2] = true,
-    [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['\v'] = true, ['\f'] = true};
+    ['N'] = true,  ['n'] = true,  ['#'] = true,  ['-'] = true,  ['.'] = true,  ['?'] = true,
+    ['*'] = true,  ['<'] = true,  ['1'] = true,  ['\\'] = true, ['m'] = true,  ['M'] = true,
+    [':'] = true,  [0xe2] = true, ['('] = true,  ['k'] = true,  [0xc2] = true, [' '] = true,
+    ['\t'] = true, ['\n'] = true, ['\r'] = true, ['\v'] = true, ['\f'] = true};
 
 static inline bool may_be_missing(const char *p, size_t n) {
 	return DOUBTFUL[(unsigned char)*p] && (n <= 8 || (unsigned char)*p <= ' ');

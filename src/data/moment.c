@@ -82,25 +82,38 @@ static bool take_word(cursor *c, const char *word) {
 	return true;
 }
 
+/* YYYYMM, YYYYMMDD, and with HHMM or HHMMSS behind it, are so long. */
+enum { MONTH_DIGITS = 6, DATE_DIGITS = 8, MINUTE_DIGITS = 12, SECOND_DIGITS = 14 };
+
+static unsigned digits_ahead(const cursor *c) {
+	unsigned n = 0;
+	while (c->p + n < c->end && is_digit(c->p[n])) n++;
+	return n;
+}
+
 /* am and pm in their spellings: 1, 2, or 0 for none. */
 static int take_half(cursor *c) {
 	cursor at = *c;
 	spaces(&at);
-	int half = take_word(&at, "a.m.") || take_word(&at, "am")   ? 1
-		   : take_word(&at, "p.m.") || take_word(&at, "pm") ? 2
-								    : 0;
+	int half = take_word(&at, "a.m.") || take_word(&at, "am") || take_word(&at, "a. m.")   ? 1
+		   : take_word(&at, "p.m.") || take_word(&at, "pm") || take_word(&at, "p. m.") ? 2
+											       : 0;
 	if (half) *c = at;
 	return half;
 }
 
-/* HH:MM[:SS[.f]] or, with am or pm, HH. */
+/* HH:MM[:SS[.f]] with colons, with points, with an h, or without any (ISO 8601), or, with am or pm, HH. */
 static bool take_clock(cursor *c, int64_t *us) {
 	uint64_t h, m = 0, s = 0;
 	int64_t sub = 0;
-	unsigned n = take_number(c, 2, &h);
-	if (!n) return false;
-	bool minutes = take(c, ':') && take_number(c, 2, &m) == 2;
-	if (minutes && take(c, ':') && (take_number(c, 2, &s) != 2 || !take_fraction(c, &sub))) return false;
+	unsigned together = digits_ahead(c);
+	bool bare = together == MINUTE_DIGITS - DATE_DIGITS || together == SECOND_DIGITS - DATE_DIGITS;
+	if (!take_number(c, 2, &h)) return false;
+	char mark = c->p < c->end ? *c->p : '\0';
+	bool parted = mark && strchr(":.h", mark) && take(c, mark);
+	bool minutes = (bare || parted) && take_number(c, 2, &m) == 2;
+	bool seconds = minutes && (bare ? together == SECOND_DIGITS - DATE_DIGITS : take(c, mark));
+	if (seconds && (take_number(c, 2, &s) != 2 || !take_fraction(c, &sub))) return false;
 	int half = take_half(c);
 	if (!minutes && !half) return false;
 	if (half && (h < 1 || h > 12)) return false;
@@ -128,8 +141,10 @@ static bool take_zone_name(cursor *c, int64_t *us) {
 	static const struct {
 		const char *name;
 		int hours;
-	} ZONES[] = {{"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8},
-		     {"PDT", -7}, {"CEST", 2}, {"CET", 1},  {"EEST", 3}, {"EET", 2},  {"MSK", 3},  {"JST", 9}};
+	} ZONES[] = {{"EST", -5},  {"EDT", -4},  {"CST", -6},  {"CDT", -5}, {"MST", -7}, {"MDT", -6},
+		     {"PST", -8},  {"PDT", -7},  {"CEST", 2},  {"CET", 1},  {"EEST", 3}, {"EET", 2},
+		     {"MSK", 3},   {"JST", 9},   {"BST", 1},   {"WEST", 1}, {"WET", 0},  {"AEST", 10},
+		     {"AEDT", 11}, {"NZST", 12}, {"NZDT", 13}, {"KST", 9},  {"HKT", 8}};
 	for (size_t i = 0; i < sizeof ZONES / sizeof *ZONES; i++) {
 		if (!take_word(c, ZONES[i].name)) continue;
 		*us -= ZONES[i].hours * 3600ll * US;
@@ -138,16 +153,25 @@ static bool take_zone_name(cursor *c, int64_t *us) {
 	return false;
 }
 
+/* The end, but for a zone's name that is there again: [Europe/Berlin], (CET). */
+static bool at_end(const cursor *c) {
+	cursor at = *c;
+	spaces(&at);
+	if (at.p == at.end) return true;
+	return (*at.p == '[' && at.end[-1] == ']') || (*at.p == '(' && at.end[-1] == ')');
+}
+
 static bool take_zone(cursor *c, moment *out) {
 	spaces(c);
+	if (take_word(c, "Uhr")) spaces(c);
 	if (c->p == c->end) return true;
 	out->zone = true;
-	if (take_zone_name(c, &out->us)) return c->p == c->end;
+	if (take_zone_name(c, &out->us)) return at_end(c);
 	if (take_word(c, "UTC") || take_word(c, "GMT") || take_word(c, "Z")) {
-		if (c->p == c->end) return true;
+		if (at_end(c)) return true;
 		if (*c->p != '+' && *c->p != '-') return false;
 	}
-	return (*c->p == '+' || *c->p == '-') && take_offset(c, &out->us) && c->p == c->end;
+	return (*c->p == '+' || *c->p == '-') && take_offset(c, &out->us) && at_end(c);
 }
 
 static bool take_time_of_day(cursor *c, moment *out) {
@@ -189,15 +213,16 @@ typedef struct part {
 
 static void skip_ordinal(cursor *c) {
 	cursor at = *c;
-	if (take_word(&at, "st") || take_word(&at, "nd") || take_word(&at, "rd") || take_word(&at, "th"))
+	if (take_word(&at, "st") || take_word(&at, "nd") || take_word(&at, "rd") || take_word(&at, "th") ||
+	    take_word(&at, "er") || take_word(&at, "º"))
 		if (at.p == at.end || !is_letter(*at.p)) *c = at;
 }
 
 /* What may stand between the parts of a date; the first byte, or 0 when there is nothing. */
 static char take_mark(cursor *c) {
-	static const char *const CJK[] = {"\xe5\xb9\xb4", "\xe6\x9c\x88", "\xe6\x97\xa5"}; /* year, month, day */
-	for (size_t i = 0; i < 3; i++)
-		if (take_word(c, CJK[i])) return 'y';
+	static const char *const CJK[] = {"年", "月", "日", "년", "월", "일"}; /* year, month, day */
+	for (size_t i = 0; i < sizeof CJK / sizeof *CJK; i++)
+		if (take_word(c, CJK[i])) return spaces(c), 'y';
 	char mark = '\0';
 	while (c->p < c->end && *c->p && strchr("-/., ", *c->p)) {
 		if (!mark || mark == ' ') mark = *c->p;
@@ -211,7 +236,8 @@ static bool take_part(cursor *c, part *out) {
 	if (c->p < c->end && is_digit(*c->p)) {
 		cursor at = *c;
 		out->digits = take_number(&at, 8, &out->value);
-		if (at.p < at.end && (*at.p == ':' || is_digit(*at.p))) return false; /* the time of day */
+		bool clock = at.p < at.end && *at.p == ':' && out->digits <= 2;
+		if (clock || (at.p < at.end && is_digit(*at.p))) return false; /* the time of day */
 		*c = at;
 		skip_ordinal(c);
 		return true;
@@ -235,7 +261,7 @@ static bool with_name(const part *p, moment *out) {
 	const part *a = name == 0 ? &p[1] : &p[0], *b = name == 2 ? &p[1] : &p[2];
 	bool year_first = a->digits > 2 || a->value > 31;
 	const part *day = year_first ? b : a, *year = year_first ? a : b;
-	if (day->digits > 2 || !year->digits || year->digits == 3) return false;
+	if (day->digits > 2 || (year->digits != 2 && year->digits < 4)) return false;
 	return make_date(full_year(year, out), (unsigned)p[name].value, (unsigned)day->value, out);
 }
 
@@ -266,19 +292,21 @@ static bool two_parts(const part *p, moment *out) {
 	out->part = true;
 	if (month->digits > 2 || (year->digits != 4 && (month->digits || year->digits != 2))) return false;
 	if (month->digits && year->digits == 4 && out->mark == '.') return false; /* 12.2024 is a number */
-	if (month->digits && year == p && month->digits != 2) return false;
+	if (month->digits && year == p && month->digits != 2 && out->mark != 'y') return false;
 	if (year->digits == 4 && (year->value < 1000 || year->value > 2999)) return false;
 	return make_date(full_year(year, out), (unsigned)month->value, 1, out);
 }
 
 static bool whole_number(const part *p, moment *out) {
-	return p->digits == 8 && make_date((int64_t)(p->value / 10000), (unsigned)(p->value / 100 % 100),
-					   (unsigned)(p->value % 100), out);
+	out->part = p->digits == MONTH_DIGITS;
+	if (out->part) return make_date((int64_t)(p->value / 100), (unsigned)(p->value % 100), 1, out);
+	return p->digits == DATE_DIGITS && make_date((int64_t)(p->value / 10000), (unsigned)(p->value / 100 % 100),
+						     (unsigned)(p->value % 100), out);
 }
 
-/* 2024Q1, 2024-Q1, Q1 2024, 2024-W05. */
+/* 2024Q1, 2024-Q1, Q1 2024, 2024-W05, 2024-W05-1. */
 static bool quarter_or_week(cursor c, moment *out) {
-	uint64_t year = 0, number = 0;
+	uint64_t year = 0, number = 0, day = 1;
 	char kind;
 	unsigned n = take_number(&c, 4, &year);
 	if (n && n != 4) return false;
@@ -291,23 +319,56 @@ static bool quarter_or_week(cursor c, moment *out) {
 		if (!take(&c, '-') && !take(&c, '/')) spaces(&c);
 		if (kind != 'Q' || take_number(&c, 4, &year) != 4) return false;
 	}
+	bool with_day = kind == 'W' && take(&c, '-');
+	if (with_day && (take_number(&c, 1, &day) != 1 || day < 1 || day > 7)) return false;
 	if (c.p != c.end || !number || number > (kind == 'Q' ? 4 : 53)) return false;
-	out->part = true;
+	out->part = !with_day;
 	if (kind == 'Q') return make_date((int64_t)year, (unsigned)(number * 3 - 2), 1, out);
 	int64_t fourth = days_of((int64_t)year, 1, 4); /* in week 1 (ISO 8601) */
-	out->us = (fourth - (fourth + 3) % 7 + ((int64_t)number - 1) * 7) * DAY_US;
+	out->us = (fourth - (fourth + 3) % 7 + ((int64_t)number - 1) * 7 + (int64_t)day - 1) * DAY_US;
 	return year >= 1;
 }
 
+/* Jan 31 10:00:00 [CET ]2024, as ctime(3) and date(1) write it: the year goes before the clock. */
+static slice year_before_clock(slice s, char room[MOMENT_LONGEST]) {
+	enum { YEAR = 5 }; /* with the space before it */
+	size_t clock = slice_find(s, ':'), n = s.n;
+	if (n < YEAR || clock + YEAR >= n || s.p[n - YEAR] != ' ') return s;
+	cursor year = {s.p + n - YEAR + 1, s.p + n};
+	while (clock && s.p[clock - 1] != ' ') clock--;
+	if (!clock || digits_ahead(&year) != YEAR - 1) return s;
+	memcpy(room, s.p, clock);
+	memcpy(room + clock, year.p, YEAR - 1);
+	room[clock + YEAR - 1] = ' ';
+	memcpy(room + clock + YEAR, s.p + clock, n - YEAR - clock);
+	return (slice){room, n};
+}
+
+/* YYYYMMDDHHMM or YYYYMMDDHHMMSS. */
+static bool digits_alone(slice s, moment *out) {
+	cursor date = {s.p, s.p + DATE_DIGITS}, clock = {s.p + DATE_DIGITS, s.p + s.n};
+	part p;
+	int64_t us;
+	if (!take_part(&date, &p) || !whole_number(&p, out) || !take_clock(&clock, &us)) return false;
+	return out->clock = true, out->us += us, true;
+}
+
 bool moment_parse(slice cell, enum moment_order order, bool compact, moment *out) {
+	char room[MOMENT_LONGEST];
 	slice s = slice_trim(cell);
 	if (moment_iso(s.p, s.n, out)) return true;
 	*out = (moment){0};
-	if (s.n < 4 || s.n > 64) return false;
+	if (s.n < 4 || s.n > MOMENT_LONGEST) return false;
+	if (s.p[0] == '[' && s.p[s.n - 1] == ']') s = slice_sub(s, 1, s.n - 2); /* a web server's log */
 	cursor c = {s.p, s.p + s.n};
 	if (quarter_or_week(c, out)) return true;
 	*out = (moment){0};
-	c.p += weekday_at(s);
+	unsigned digits = digits_ahead(&c);
+	if (digits == s.n && (digits == MINUTE_DIGITS || digits == SECOND_DIGITS))
+		return compact && digits_alone(s, out);
+	size_t month;
+	if (!digits) s = year_before_clock(s, room), c = (cursor){s.p, s.p + s.n};
+	if (!digits && !month_named(s, &month)) c.p += weekday_at(s);
 	while (c.p < c.end && (*c.p == ',' || *c.p == ' ' || *c.p == '.')) c.p++;
 	part parts[3];
 	size_t n = 0;
@@ -316,14 +377,15 @@ bool moment_parse(slice cell, enum moment_order order, bool compact, moment *out
 		before = c;
 		char mark = take_mark(&c);
 		if (!n++) out->mark = mark;
-		if (!mark) break;
+		if (!mark && (c.p == c.end || is_digit(c.p[-1]) == is_digit(*c.p))) break; /* 31JAN2024 needs none */
 	}
 	if (n < 3 && c.p < c.end) c = before;
 	bool date = n == 3   ? three_parts(parts, order, out)
 		    : n == 2 ? two_parts(parts, out)
-			     : n == 1 && compact && whole_number(parts, out);
+			     : n == 1 && (compact || (c.p < c.end && parts[0].digits == DATE_DIGITS)) &&
+				   whole_number(parts, out);
 	if (!date) return false;
-	if (c.p < c.end && (*c.p == 'T' || *c.p == 't')) c.p++;
+	if (c.p < c.end && (*c.p == 'T' || *c.p == 't' || *c.p == ':')) c.p++;
 	return take_time_of_day(&c, out);
 }
 

@@ -21,7 +21,8 @@ typedef struct moment {
 
 /* YYYY-MM-DD, then maybe T or a space, HH:MM[:SS[.f…]], Z or an offset; nothing else. */
 bool moment_iso(const char *p, size_t n, moment *out);
-/* Any date, date-time, month, quarter or week. Numbers alone (20240501) only with `compact`. */
+enum { MOMENT_LONGEST = 80 }; /* bytes: Wed Jan 31 2024 10:00:00 GMT+0100 (Central European Standard Time) */
+/* Any date, date-time, month, quarter or week. Digits alone (202405, 20240501, 20240501130000) only with `compact`. */
 bool moment_parse(slice cell, enum moment_order order, bool compact, moment *out);
 /* 1:23:45, 26:10, 3 days 02:00:00, 1h 30m, PT1H30M, 90 min, 250 ms; microseconds. */
 bool duration_parse(slice cell, int64_t *us);

@@ -317,8 +317,10 @@ static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
 	builder *c = &j->columns[k];
 	guess g = infer_first(batch_cell(b, 0, k, &flags));
 	bool words = g.kind == KIND_TEXT;
+	slice name = j->frame->cols[k].name;
 	if (words && !infer_words(b, k, rows, &g)) return false;
-	builder_init(c, &j->table.syntax, j->frame->cols[k].name, g);
+	if (g.kind == KIND_FLOAT && name_is_version(name)) return false;
+	builder_init(c, &j->table.syntax, name, g);
 	if (words || builder_try(c, b, k, rows)) {
 		if (g.kind == KIND_FLOAT && first_open(b, k, rows)) c->guess.open = '.';
 		return c->sure = true;

@@ -34,14 +34,20 @@ bool text_room(builder *b, size_t rows) {
 	return !b->failed && builder_room(b, &b->codes, rows * sizeof(uint16_t));
 }
 
-/* Words for a missing value that text columns know: not None, which may be a category. */
-static bool is_missing(const builder *b, slice s) {
+/* Words for a missing value that may be values of text: a category, a name, a sign. */
+static bool may_be_text(const builder *b, slice s) {
+	static const char *const WORDS[] = {"none", "missing", "*", "?", ":"};
+	for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+		if (slice_eq_nocase(s, slice_of(WORDS[i]))) return true;
+	return slice_is(s, "Null") || (b->guess.codes && slice_is(s, "NA")) || (b->guess.signs && s.n == 1);
+}
+
+static bool is_missing(builder *b, slice s) {
 	s = slice_trim(s);
 	if (!s.n) return true;
-	if (s.n > 7 || !is_missing_word(s) || slice_eq_nocase(s, SLICE("none")) || slice_is(s, "*") ||
-	    slice_is(s, "?") || slice_is(s, ":"))
-		return false;
-	return !(b->guess.codes && slice_is(s, "NA"));
+	if (s.n > 7 || !is_missing_word(s) || may_be_text(b, s)) return false;
+	b->not_available |= slice_is(s, "NA");
+	return true;
 }
 
 static void add_plain(builder *b, slice s) {

@@ -59,6 +59,23 @@ COLUMNS: list[tuple[str, Cells, Values, list[str]]] = [
     ("so are Eurostat's flags", ["12.3", "14.1 p", "16.7", ":"], [12.3, 14.1, 16.7, None],
      ["1 cell of `v` has a mark behind its number, which is left out (line 3, `14.1 p`)."]),
     ("but a house has a letter", ["12", "14 a", "16", "18 b"], ["12", "14 a", "16", "18 b"], []),
+    # Dates: one order for all cells, and what cannot be known is told.
+    ("one cell of many shows the order", [*["01/02/2024"] * 900, "13/02/2024"], [*["2024-02-01"] * 900, "2024-02-13"], []),
+    ("where none does, it is told", ["01/02/2024", "03/04/2024"], ["2024-01-02", "2024-03-04"],
+     ["the dates of `v` could be read day first or month first; month first is assumed."]),
+    ("behind ISO dates, too", [*["2024-01-31"] * 600, "01.02.2024"], [*["2024-01-31"] * 600, "2024-02-01"],
+     ["the dates of `v` could be read day first or month first; day first is assumed."]),
+    ("a later one shows it then", [*["2024-01-31"] * 600, "01/02/2024", "13/02/2024"], [*["2024-01-31"] * 600, "2024-02-01", "2024-02-13"], []),
+    ("two orders in one column are text", ["13/01/2024", "01/13/2024"], ["13/01/2024", "01/13/2024"],
+     ["some dates of `v` have the day first, some the month; it is kept as text."]),
+    ("no date as MySQL writes it is missing", ["0000-00-00", "2024-02-01", "2024-02-02"], [None, "2024-02-01", "2024-02-02"], []),
+    # What may be a value of text stays one.
+    ("None, Null and missing may be", ["None", "Null", "missing", "Smith"], ["None", "Null", "missing", "Smith"], []),
+    ("but not NULL", ["NULL", "null", "Smith"], [None, None, "Smith"], []),
+    ("a dash among signs is one", ["+", "-", "."], ["+", "-", "."], []),
+    ("NA among countries is Namibia", ["DE", "NA", "FR"], ["DE", "NA", "FR"], []),
+    ("among other words in capitals it is missing, and told", ["EMEA", "NA", "APAC"], ["EMEA", None, "APAC"],
+     ["`NA` counts as missing in `v`, whose values are in capitals, too."]),
 ]
 
 
@@ -76,6 +93,16 @@ TABLES: list[tuple[str, str, dict[str, Values], list[str]]] = [
      {"v": [1234, 12345], "price": [0.5, 1.25]}, []),
     ("with semicolons a comma is decimal", "v;k\n1,234;a\n12,345;b\n", {"v": [1.234, 12.345], "k": ["a", "b"]}, [f"the comma in `v` is {DECIMAL}"]),
 ]
+
+
+@pytest.mark.parametrize(("ones", "unit"), [(1704067200, "seconds"), (1704067200123, "milliseconds")])
+def test_what_may_be_seconds_since_1970_is_told(read: Read, ones: int, unit: str) -> None:
+    want = [ones, ones + 86400]
+    assert typed(read, column([*map(str, want)], "created_at")) == (
+        {"k": ["row a", "row b"], "created_at": want},
+        [f"the numbers of `created_at` may be {unit} since 1970; they are kept as numbers."],
+    )
+    assert typed(read, column([*map(str, want)], "order"))[1] == []
 
 
 @pytest.mark.parametrize(("text", "want", "notes"), [pytest.param(t, w, n, id=rule) for rule, t, w, n in TABLES])

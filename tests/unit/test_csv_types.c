@@ -170,6 +170,31 @@ static void test_dates_of_the_world(void **state) {
 	    {"2024-W01", ORDER_DMY, 1704067200},
 	    {"1969-12-31", ORDER_DMY, -86400},
 	    {"31/12/69", ORDER_DMY, -86400},
+	    {"29FEB2024", ORDER_DMY, 1709164800},
+	    {"29FEB2024:12:30:15", ORDER_DMY, 1709209815},
+	    {"29 ФЕВРАЛЯ 2024", ORDER_DMY, 1709164800},
+	    {"29 Şubat 2024", ORDER_DMY, 1709164800},
+	    {"29 FÉVRIER 2024", ORDER_DMY, 1709164800},
+	    {"1er mars 2024", ORDER_DMY, 1709251200},
+	    {"Donnerstag, 29. Februar 2024", ORDER_DMY, 1709164800},
+	    {"Do, 29.02.2024", ORDER_DMY, 1709164800},
+	    {"jeudi 29 février 2024", ORDER_DMY, 1709164800},
+	    {"2024년 2월 29일", ORDER_DMY, 1709164800},
+	    {"2024年2月", ORDER_DMY, 1706745600},
+	    {"Thu Feb 29 12:30:15 2024", ORDER_DMY, 1709209815},
+	    {"Thu Feb 29 12:30:15 UTC 2024", ORDER_DMY, 1709209815},
+	    {"Thu Feb 29 12:30:15 +0100 2024", ORDER_DMY, 1709206215},
+	    {"Thu Feb 29 2024 12:30:15 GMT+0100 (Central European Standard Time)", ORDER_DMY, 1709206215},
+	    {"2024-02-29T12:30:15+01:00[Europe/Berlin]", ORDER_DMY, 1709206215},
+	    {"[29/Feb/2024:12:30:15 +0100]", ORDER_DMY, 1709206215},
+	    {"20240229T123015Z", ORDER_DMY, 1709209815},
+	    {"20240229 12:30:15", ORDER_DMY, 1709209815},
+	    {"29.02.2024 12.30", ORDER_DMY, 1709209800},
+	    {"29.02.2024 12:30 Uhr", ORDER_DMY, 1709209800},
+	    {"29/02/2024 12h30", ORDER_DMY, 1709209800},
+	    {"29-FEB-24 12.30.15.000000 PM", ORDER_DMY, 1709209815},
+	    {"29/02/2024 12:30 p. m.", ORDER_DMY, 1709209800},
+	    {"2024-W01-3", ORDER_DMY, 1704240000},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		moment m;
@@ -182,10 +207,29 @@ static void test_dates_of_the_world(void **state) {
 
 static void test_what_is_no_date(void **state) {
 	(void)state;
-	static const char *const CASES[] = {
-	    "",        "2024", "12.2024",    "2023-02-29",       "2024-13-01",  "32/01/2024", "1.2.3",       "10-20",
-	    "12:30",   "May",  "hello 2024", "2024-01-02 25:00", "2024-01-02x", "1/2",        "192.168.1.1", "555-1234",
-	    "20240102"};
+	static const char *const CASES[] = {"",
+					    "2024",
+					    "12.2024",
+					    "2023-02-29",
+					    "2024-13-01",
+					    "32/01/2024",
+					    "1.2.3",
+					    "10-20",
+					    "12:30",
+					    "May",
+					    "hello 2024",
+					    "2024-01-02 25:00",
+					    "2024-01-02x",
+					    "1/2",
+					    "192.168.1.1",
+					    "555-1234",
+					    "20240102",
+					    "20240102130000",
+					    "202401",
+					    "20241302T1000",
+					    "Feb 29 2024 2061",
+					    "2024-W01-8",
+					    "5dec1"};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		moment m;
 		if (moment_parse(slice_of(CASES[i]), ORDER_DMY, false, &m))
@@ -262,12 +306,23 @@ static void test_a_column_is_guessed_from_all_its_cells(void **state) {
 	    {"1.2.3.4|5.6.7.8", KIND_TEXT},
 	    {"1st|2nd|3rd", KIND_TEXT},
 	    {"12|14a|7b|9c", KIND_TEXT},
+	    {"2008-09|2009-10|2011-12", KIND_TEXT},
+	    {"2011-12|2011-12", KIND_TIME},
+	    {"20240131100000|20240201123000", KIND_TIME},
+	    {"202401|202402", KIND_INT},
+	    {"tak|nie", KIND_BOOL},
+	    {"НЕТ|Да", KIND_BOOL},
+	    {"verdadero|falso", KIND_BOOL},
+	    {"S|N", KIND_TEXT},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		enum kind k = guess_of(CASES[i].cells, "x").kind;
 		if (k != CASES[i].want) fail_msg("%s is kind %d, not %d", CASES[i].cells, k, CASES[i].want);
 	}
 	assert_int_equal(guess_of("08:30|09:45", "lap duration").kind, KIND_DURATION);
+	assert_int_equal(guess_of("202401|202402", "Month").kind, KIND_TIME);
+	assert_int_equal(guess_of("1.9|1.10", "app version").kind, KIND_TEXT);
+	assert_int_equal(guess_of("1.9|1.10", "conversion").kind, KIND_FLOAT);
 }
 
 static void test_day_or_month_first_is_seen_in_the_column(void **state) {
@@ -307,10 +362,12 @@ static void test_sql_types(void **state) {
 static void test_every_word_for_a_missing_value_is_known(void **state) {
 	(void)state;
 	static const char *const WORDS[] = {
-	    "NA",     "N/A",   "n/a",    "na",   "NaN",  "nan", "NAN",     "null",    "NULL",    "Null",    "None",
-	    "#N/A",   "-",     ".",      "--",   "?",    "..",  "...",     "*",       "#NA",     "<NA>",    "#NULL!",
-	    "nil",    "NIL",   "1.#IND", "-NaN", "-nan", "\\N", "—",       "–",       "#VALUE!", "#REF!",   "#DIV/0!",
-	    "#NAME?", "#NUM!", "N.A.",   "n.a.", "…",    ":",   "missing", "Missing", "MISSING", "1.#QNAN", "-1.#IND"};
+	    "NA",   "none", "NONE", "N/a",  "NaT",     "(null)",   "(NULL)",  "<null>",  "<NULL>", "(blank)",
+	    "n/d",  "N/D",  "n.d.", "k.A.", "k. A.",   "\xc2\xa0", "N/A",     "n/a",     "na",     "NaN",
+	    "nan",  "NAN",  "null", "NULL", "Null",    "None",     "#N/A",    "-",       ".",      "--",
+	    "?",    "..",   "...",  "*",    "#NA",     "<NA>",     "#NULL!",  "nil",     "NIL",    "1.#IND",
+	    "-NaN", "-nan", "\\N",  "—",    "–",       "#VALUE!",  "#REF!",   "#DIV/0!", "#NAME?", "#NUM!",
+	    "N.A.", "n.a.", "…",    ":",    "missing", "Missing",  "MISSING", "1.#QNAN", "-1.#IND"};
 	for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) assert_true(is_missing_word(slice_of(WORDS[i])));
 	static const char *const OTHERS[] = {"",       "N",      "NB",   "-1",      ".5", "1",
 					     "123456", "1.#INF", "nono", "misting", "---"};
