@@ -50,9 +50,20 @@ static const command *find_command(const char *name) {
 	return NULL;
 }
 
+/* Whether the message begins with the file's name. */
+static bool names_file(const err *e) {
+	return e->file[0] && slice_starts(slice_of(e->message), slice_of(e->file));
+}
+
+/* What is left to say behind the file and line. */
+static const char *message_of(const err *e) {
+	size_t n = strlen(e->file);
+	bool twice = e->line && names_file(e) && strncmp(e->message + n, ": ", 2) == 0;
+	return twice ? e->message + n + 2 : e->message;
+}
+
 static void add_where(buf *out, const err *e) {
-	bool said = e->file[0] && !e->line && slice_starts(slice_of(e->message), slice_of(e->file));
-	if (said) return;
+	if (names_file(e) && !e->line) return;
 	if (e->file[0]) buf_printf(out, "%s:", e->file);
 	if (e->line) buf_printf(out, "%s%llu:", e->file[0] ? "" : "line ", (unsigned long long)e->line);
 	if (e->column) buf_printf(out, "%llu:", (unsigned long long)e->column);
@@ -70,7 +81,7 @@ static int fail(const err *e) {
 	cleanup_buf buf out = BUF_INIT(8192);
 	buf_adds(&out, "plotd: ");
 	add_where(&out, e);
-	buf_printf(&out, "%s\n", e->message);
+	buf_printf(&out, "%s\n", message_of(e));
 	if (e->text[0]) buf_printf(&out, "    %s\n", e->text);
 	buf_printf(&out, "  %s [%s]\n", err_remedy(e), err_name(e->code));
 	(void)fputs(buf_cstr(&out), stderr);

@@ -27,7 +27,8 @@ static bool damaged(const char *name, const char *kind, err *e) {
 }
 
 static bool too_much(const buf *out, const char *name, err *e) {
-	return err_set(e, ERR_CSV_LIMIT, "%s unpacks to more than %zu MiB", name, out->max >> 20);
+	err_set(e, ERR_CSV_LIMIT, "%s unpacks to more than %zu MiB", name, out->max >> 20);
+	return err_hint(e, "Send a part of it.");
 }
 
 /* Room for the next step; false when the bound is reached or memory is out. */

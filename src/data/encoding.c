@@ -27,6 +27,17 @@ static const struct {
 	     {"\xff\xfe", 2, "utf-16le"},
 	     {"\xfe\xff", 2, "utf-16be"}};
 
+/* Whether a line ends with two bytes, or none does: a zero byte that stands alone makes no UTF-16. */
+static bool wide_lines(slice s) {
+	bool any = false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] != '\n') continue;
+		any = true;
+		if ((i & 1 && !s.p[i - 1]) || (!(i & 1) && i + 1 < s.n && !s.p[i + 1])) return true;
+	}
+	return !any;
+}
+
 /* UTF-16 or 32 without a mark, by where the zero bytes are; "binary" for zeros anywhere, NULL for none. */
 static const char *by_zeros(slice s) {
 	size_t zeros[4] = {0}, n = s.n < GLANCE ? s.n & ~3ul : GLANCE, all = 0;
@@ -36,9 +47,10 @@ static const char *by_zeros(slice s) {
 	size_t quarter = n / 4, even = zeros[0] + zeros[2], odd = zeros[1] + zeros[3];
 	if (zeros[1] + zeros[2] + zeros[3] >= quarter * 2 + quarter / 2 && zeros[0] < quarter / 4) return "utf-32le";
 	if (zeros[0] + zeros[1] + zeros[2] >= quarter * 2 + quarter / 2 && zeros[3] < quarter / 4) return "utf-32be";
-	if (odd > n / 40 && even * 50 <= odd) return "utf-16le";
-	if (even > n / 40 && odd * 50 <= even) return "utf-16be";
-	return all * 500 > n ? "binary" : NULL;
+	bool wide = wide_lines(slice_sub(s, 0, n));
+	if (wide && odd > n / 40 && even * 50 <= odd) return "utf-16le";
+	if (wide && even > n / 40 && odd * 50 <= even) return "utf-16be";
+	return all > 1 && all * 500 > n ? "binary" : NULL;
 }
 
 /* Well-formed sequences beyond ASCII, and bytes that belong to none. */

@@ -42,7 +42,19 @@ static const struct {
     {"RDX", 0, 3, "an R data file", "Write it with write.csv and send that."},
 };
 
+/* Bytes that text has not: a header may begin with ORC or Rar!, too. Two formats are text. */
+static bool has_controls(slice raw) {
+	enum { LOOKED_AT = 512 };
+	if (slice_starts(raw, SLICE("%PDF-")) || slice_starts(raw, SLICE("{\\rtf"))) return true;
+	for (size_t i = 0; i < raw.n && i < LOOKED_AT; i++) {
+		unsigned char c = (unsigned char)raw.p[i];
+		if (c < ' ' && !is_white(raw.p[i])) return true;
+	}
+	return false;
+}
+
 bool magic_check(slice raw, const char *name, err *e) {
+	if (!has_controls(raw)) return true;
 	for (size_t i = 0; i < sizeof MAGIC / sizeof *MAGIC; i++) {
 		if (raw.n < MAGIC[i].at + MAGIC[i].n || memcmp(raw.p + MAGIC[i].at, MAGIC[i].bytes, MAGIC[i].n) != 0)
 			continue;
@@ -67,6 +79,17 @@ static bool is_json(slice s) {
 	return after.n && after.p[0] == ':';
 }
 
+/* <rss …> … </rss>: what begins with a tag ends with it. */
+static bool is_markup(slice text) {
+	slice s = slice_trim(text);
+	size_t n = 1;
+	if (s.n < 8 || s.p[0] != '<' || s.p[s.n - 1] != '>') return false;
+	while (n < s.n && n < 64 && !is_white(s.p[n]) && s.p[n] != '>' && s.p[n] != '/') n++;
+	size_t tag = n - 1; /* bytes of its name */
+	slice end = slice_sub(s, s.n - tag - 3, tag + 3);
+	return tag && s.n > 2 * tag + 3 && slice_starts(end, SLICE("</")) && memcmp(end.p + 2, s.p + 1, tag) == 0;
+}
+
 bool magic_check_text(slice text, const char *name, err *e) {
 	slice s = slice_trim(slice_sub(text, 0, 4096));
 	if (starts_nocase(s, "<!doctype html") || starts_nocase(s, "<html") || starts_nocase(s, "<head")) {
@@ -74,8 +97,12 @@ bool magic_check_text(slice text, const char *name, err *e) {
 			"%s is an HTML page, not CSV; perhaps a login or error page of the site it came from", name);
 		return err_hint(e, "Download the file again and open it in an editor before you send it.");
 	}
-	if (starts_nocase(s, "<?xml") || starts_nocase(s, "<svg")) {
-		err_set(e, ERR_CSV_BINARY, "%s is XML, not CSV", name);
+	if (slice_starts(s, SLICE("version https://git-lfs.github.com/"))) {
+		err_set(e, ERR_CSV_BINARY, "%s is a pointer of Git LFS, not the file that it stands for", name);
+		return err_hint(e, "Fetch the file with git lfs pull and send that.");
+	}
+	if (starts_nocase(s, "<?xml") || starts_nocase(s, "<svg") || is_markup(text)) {
+		err_set(e, ERR_CSV_BINARY, "%s is XML or HTML, not CSV", name);
 		return err_hint(e, "Export the table as CSV and send that.");
 	}
 	if (is_json(s)) {

@@ -2,6 +2,7 @@
  * proposes, the values decide: "year" with 3,000,000 in it is a quantity. */
 #include "data/profile_scan.h"
 
+#include "data/months.h"
 #include "data/words.h"
 
 #include <ctype.h>
@@ -29,63 +30,115 @@ typedef struct number_rule {
 } number_rule;
 
 static const number_rule NUMBER_RULES[] = {
-    {"year years yr yyyy season date founded built opened established birth born", 1000, 2500, true, MEAN_YEAR},
+    {"year years yr yyyy jahr année annee año ano anno jaar rok season date founded built opened established birth "
+     "born",
+     1000, 2500, true, MEAN_YEAR},
     {"latitude lat", -90, 90, false, MEAN_LATITUDE},
     {"longitude lon lng long", -180, 180, false, MEAN_LONGITUDE},
-    {"id ids uuid guid key zip zipcode postcode postal phone telephone fax isbn ssn ean sku barcode serial", -INFINITY,
-     INFINITY, true, MEAN_ID},
-    {"quarter qtr", 1, 4, true, MEAN_QUARTER},
-    {"month mon months", 1, 12, true, MEAN_MONTH},
-    {"weekday dow", 0, 7, true, MEAN_WEEKDAY},
-    {"hour hr", 0, 24, true, MEAN_HOUR},
+    {"id ids uuid guid key zip zipcode postcode postal plz postleitzahl cep phone telefon tel téléphone telefono "
+     "telephone fax isbn ssn ean sku barcode serial",
+     -INFINITY, INFINITY, true, MEAN_ID},
+    {"quarter qtr quartal trimestre kwartaal", 1, 4, true, MEAN_QUARTER},
+    {"month mon months monat mois mes mês mese maand", 1, 12, true, MEAN_MONTH},
+    {"weekday dow wochentag", 0, 7, true, MEAN_WEEKDAY},
+    {"hour hr stunde heure hora ora uur", 0, 24, true, MEAN_HOUR},
     {"price cost costs salary salaries revenue income amount budget sales wage pay payment payments fee fees charge "
      "charges turnover profit money gdp expenses expense spend spending earnings balance rent rental tip bill dollars "
-     "usd eur gbp euro euros",
+     "usd eur gbp euro euros preis umsatz betrag kosten gehalt lohn einkommen gewinn miete prix montant coût chiffre "
+     "salaire revenu loyer precio importe ingresos ventas coste salario sueldo prezzo importo ricavi stipendio preço "
+     "receita vendas salário prijs bedrag omzet cena",
      -INFINITY, INFINITY, false, MEAN_MONEY},
-    {"percent percentage pct share ratio proportion fraction", -100, 100, false, MEAN_SHARE},
+    {"percent percentage pct share ratio proportion fraction prozent anteil pourcentage taux porcentaje "
+     "percentuale percentual",
+     -100, 100, false, MEAN_SHARE},
     {"rating stars grade rank ranking level tier likert", 0, 10, true, MEAN_ORDINAL},
     {"code class category type kind group cluster zone number no num nr section floor room gate lane seat episode "
      "chapter ward",
      -INFINITY, INFINITY, true, MEAN_CATEGORY},
 };
 
-static const char MONTHS[] = "january february march april may june july august september october november december "
-			     "jan feb mar apr jun jul aug sep sept oct nov dec";
-static const char WEEKDAYS[] = "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur "
-			       "thurs fri sat sun";
 static const char QUARTERS[] = "q1 q2 q3 q4 1q 2q 3q 4q";
 static const char ORDINALS[] = "low medium high small large tiny huge xs s m l xl xxl never rarely sometimes often "
 			       "always poor fair good excellent bad average minor major critical lowest highest "
-			       "beginner intermediate advanced none mild moderate severe";
+			       "beginner intermediate advanced none mild moderate severe very low very high "
+			       "strongly agree somewhat agree neutral disagree somewhat disagree strongly disagree "
+			       "very satisfied satisfied neutral dissatisfied very dissatisfied "
+			       "niedrig mittel hoch klein groß faible moyen élevé bajo medio alto basso baixo médio";
 
-/* Words that a text column's values must all be of, and the fewest different ones. */
-typedef struct word_rule {
-	const char *words;
+static bool in_words(slice s, const char *words) {
+	char word[24] = "";
+	if (!s.n || s.n >= sizeof word) return false;
+	for (size_t k = 0; k < s.n; k++) word[k] = (char)tolower((unsigned char)s.p[k]);
+	return word_in(word, words);
+}
+
+static bool is_month(slice s) {
+	size_t bytes;
+	return month_named(s, &bytes) && bytes == s.n;
+}
+
+static bool is_weekday(slice s) {
+	return s.n && (weekday_at(s) == s.n || slice_eq_nocase(s, SLICE("mar")));
+}
+
+static bool is_quarter(slice s) {
+	return in_words(s, QUARTERS);
+}
+
+static size_t digits_at(slice s) {
+	size_t n = 0;
+	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9') n++;
+	return n;
+}
+
+/* 18-24, 25–34, 35 to 44, 65+, <18: of ages, incomes, sizes. */
+static bool is_range(slice s) {
+	static const char *const MARKS[] = {"-", "–", "to"};
+	unsigned long long low, high;
+	bool open = s.n > 1 && (s.p[0] == '<' || s.p[0] == '>' || s.p[s.n - 1] == '+');
+	if (open) return digits_at(s.p[s.n - 1] == '+' ? s : slice_sub(s, 1, s.n)) == s.n - 1;
+	size_t n = digits_at(s);
+	slice rest = slice_trim(slice_sub(s, n, s.n));
+	for (size_t i = 0; n && i < sizeof MARKS / sizeof *MARKS; i++) {
+		if (!slice_starts(rest, slice_of(MARKS[i]))) continue;
+		slice end = slice_trim(slice_sub(rest, strlen(MARKS[i]), rest.n));
+		return slice_to_u64(slice_sub(s, 0, n), &low) && slice_to_u64(end, &high) && low < high;
+	}
+	return false;
+}
+
+static bool is_ordinal(slice s) {
+	return in_words(s, ORDINALS);
+}
+
+/* What a text column's values must all be, and the fewest different ones. */
+typedef struct value_rule {
+	bool (*is)(slice value);
 	uint64_t least;
 	enum column_meaning meaning;
-} word_rule;
+} value_rule;
 
-static const word_rule WORD_RULES[] = {
-    {MONTHS, 3, MEAN_MONTH}, {WEEKDAYS, 3, MEAN_WEEKDAY}, {QUARTERS, 2, MEAN_QUARTER}, {ORDINALS, 2, MEAN_ORDINAL}};
+static const value_rule VALUE_RULES[] = {{is_month, 3, MEAN_MONTH},
+					 {is_weekday, 3, MEAN_WEEKDAY},
+					 {is_quarter, 2, MEAN_QUARTER},
+					 {is_ordinal, 2, MEAN_ORDINAL},
+					 {is_range, 3, MEAN_ORDINAL}};
 
-static bool tops_in(const column_profile *p, const char *words) {
-	for (size_t i = 0; i < p->ntop; i++) {
-		char word[16] = "";
-		slice s = slice_trim(p->top[i].text);
-		if (s.n == 0 || s.n >= sizeof word) return false;
-		for (size_t k = 0; k < s.n; k++) word[k] = (char)tolower((unsigned char)s.p[k]);
-		if (!word_in(word, words)) return false;
-	}
+static bool tops_are(const column_profile *p, bool (*is)(slice)) {
+	for (size_t i = 0; i < p->ntop; i++)
+		if (!is(slice_trim(p->top[i].text))) return false;
 	return p->ntop > 0;
 }
 
 static enum column_meaning text_meaning(const frame *f, const column *col, const name_words *names) {
 	const column_profile *p = &col->profile;
 	uint64_t there = f->rows - col->nulls;
-	for (size_t i = 0; i < sizeof WORD_RULES / sizeof *WORD_RULES; i++)
-		if (p->distinct >= WORD_RULES[i].least && tops_in(p, WORD_RULES[i].words)) return WORD_RULES[i].meaning;
-	if (name_has(names, "country countries nation nations iso2 iso3")) return MEAN_COUNTRY;
-	if (name_has(names, "state states province")) return MEAN_STATE;
+	for (size_t i = 0; p->distinct <= FEW_CODES && i < sizeof VALUE_RULES / sizeof *VALUE_RULES; i++)
+		if (p->distinct >= VALUE_RULES[i].least && tops_are(p, VALUE_RULES[i].is))
+			return VALUE_RULES[i].meaning;
+	if (name_has(names, "country countries nation nations iso2 iso3 pays país pais paese")) return MEAN_COUNTRY;
+	if (names->n == 1 && name_has(names, "land")) return MEAN_COUNTRY; /* in English a part of other names */
+	if (name_has(names, "state states province bundesland kanton estado provincia")) return MEAN_STATE;
 	if (p->has_numbers && p->mean > 60 && p->distinct > 20) return MEAN_FREE_TEXT;
 	if (name_has(names, "id ids uuid guid key isbn ssn phone telephone email fax zip postcode url")) return MEAN_ID;
 	if (p->unique && there > 2) return MEAN_ID;

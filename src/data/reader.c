@@ -80,7 +80,7 @@ bool reader_next(reader *r, err *e) {
 			err_set(e, ERR_CSV_LIMIT, "line %llu has a cell of more than %d MiB",
 				(unsigned long long)r->row_line, CELL_MAX_BYTES >> 20);
 			e->line = r->row_line;
-			return false;
+			return err_hint(e, "Look whether a quote is open before it, or shorten the cell.");
 		}
 		if (r->row.open && r->strict) return open_quote(r, e);
 		if (!is_row(r)) continue;

@@ -42,11 +42,14 @@ def test_one_packed_file_is_unpacked(read: Read, data: bytes) -> None:
     pytest.param(zipped(("[Content_Types].xml", b""), ("xl/workbook.xml", b"")), "spreadsheet", id="xlsx"),
     pytest.param(b"PK\x03\x04 nothing", "damaged", id="zip head"),
     pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel 97", id="xls"),
-    pytest.param(b"PAR1....", "Parquet", id="parquet"),
+    pytest.param(b"PAR1\x15\x04..", "Parquet", id="parquet"),
     pytest.param(b"%PDF-1.7", "PDF", id="pdf"),
     pytest.param(b"\x89PNG\r\n\x1a\n", "PNG image", id="png"),
     pytest.param(b"SQLite format 3\0", "SQLite", id="sqlite"),
     pytest.param(b"\n<!doctype HTML><title>Log in</title>", "HTML page", id="html"),
+    pytest.param(b"<rss version='2.0'>\n<channel/>\n</rss>\n", "XML", id="xml without a prolog"),
+    pytest.param(b"<table><tr><td>1</td></tr></table>", "XML or HTML", id="a part of a page"),
+    pytest.param(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "Git LFS", id="git lfs"),
     pytest.param(b'[{"a": 1}]', "JSON", id="json"),
     pytest.param(bytes(range(3, 32)) * 20, "not text", id="binary"),
 ])
@@ -55,6 +58,20 @@ def test_what_is_no_csv_is_named(read: Read, data: bytes, words: str) -> None:
     assert done.returncode == 3
     assert words in done.stderr.decode()
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("head", [b"ORCID,name", b"ID3,v", b"Rar!,v", b"PAR1,PAR2", b"GIF87,v", b"<TICKER>,<PER>", b"<b>x</b>,y"])
+def test_a_header_may_begin_as_other_formats_do(read: Read, head: bytes) -> None:
+    assert read(head + b"\n1,2\n3,4\n").stdout == head + b"\n1,2\n3,4\n"
+
+
+def test_a_zero_byte_alone_makes_no_other_encoding(read: Read) -> None:
+    assert read(b"a,b\n1,\x002\n3,4\n").stdout == b"a,b\n1,\x002\n3,4\n"
+
+
+def test_an_error_names_file_and_line_once(read: Read) -> None:
+    done = read(b"a,b\n1," + b"x" * (17 << 20) + b"\n2,y\n", "--typed")
+    assert done.stderr.startswith(b"plotd: file.csv:2: line 2 has a cell of more than 16 MiB\n")
 
 
 def test_what_an_archive_expands_to_is_bounded(read: Read) -> None:

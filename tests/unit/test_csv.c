@@ -246,7 +246,7 @@ static void test_errors_name_file_place_and_remedy(void **state) {
 	assert_fails(SLICE("\n \n\n"), ERR_CSV_EMPTY, "empty");
 	assert_fails(SLICE("a,b,c\n"), ERR_CSV_EMPTY, "no rows");
 	assert_fails(SLICE("%PDF-1.7 x"), ERR_CSV_BINARY, "a PDF document");
-	assert_fails(SLICE("PAR1xxxx"), ERR_CSV_BINARY, "a Parquet file");
+	assert_fails(SLICE("PAR1\x15\x04xx"), ERR_CSV_BINARY, "a Parquet file");
 	assert_fails(SLICE("<!DOCTYPE html><html></html>"), ERR_CSV_BINARY, "an HTML page");
 	assert_fails(SLICE("{\"a\": [1, 2]}"), ERR_CSV_BINARY, "JSON");
 	assert_fails(SLICE("\x01\x03\x05\x07\x0e\x0f\x10\x11"), ERR_CSV_BINARY, "not text");

@@ -67,6 +67,23 @@ static void test_meaning_comes_of_name_and_values(void **state) {
 	assert_int_equal(of(f, "opened")->unit, UNIT_MONTH);
 }
 
+static void test_meaning_is_seen_in_other_languages(void **state) {
+	(void)state;
+	frame *cleanup_frame f = read_csv("laden.csv", "Jahr,Preis,Land,Monat,Tag,Alter,Antwort\n"
+						       "2020,3.5,Italien,Januar,Montag,18-24,strongly agree\n"
+						       "2020,4.5,Spanien,März,Dienstag,25–34,agree\n"
+						       "2021,5.5,Spanien,Mai,Freitag,65+,strongly disagree\n");
+	assert_int_equal(of(f, "Jahr")->meaning, MEAN_YEAR);
+	assert_int_equal(of(f, "Preis")->meaning, MEAN_MONEY);
+	assert_int_equal(of(f, "Land")->meaning, MEAN_COUNTRY);
+	assert_int_equal(of(f, "Monat")->meaning, MEAN_MONTH);
+	assert_int_equal(of(f, "Tag")->meaning, MEAN_WEEKDAY);
+	assert_int_equal(of(f, "Alter")->meaning, MEAN_ORDINAL);
+	assert_int_equal(of(f, "Antwort")->meaning, MEAN_ORDINAL);
+	frame *cleanup_frame scores = read_csv("x.csv", "score,k\n2-1,a\n0-3,b\n1-1,c\n");
+	assert_int_equal(of(scores, "score")->meaning, MEAN_ID);
+}
+
 static void test_a_name_without_fitting_values_decides_nothing(void **state) {
 	(void)state;
 	frame *cleanup_frame f = read_csv("x.csv", "year,lat\n3000000,400\n5,900\n7,1000\n");
@@ -245,6 +262,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_names_split_into_words),
 	    cmocka_unit_test(test_meaning_comes_of_name_and_values),
+	    cmocka_unit_test(test_meaning_is_seen_in_other_languages),
 	    cmocka_unit_test(test_a_name_without_fitting_values_decides_nothing),
 	    cmocka_unit_test(test_numbers_are_summed_up_exactly_while_few),
 	    cmocka_unit_test(test_order_is_seen),
