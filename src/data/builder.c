@@ -397,7 +397,8 @@ void builder_judge(builder *b) {
 	uint64_t there = b->rows - b->nulls;
 	uint64_t names = b->zeros.n + b->too_long.n;
 	if (numeric && !b->fixed && names && names * 1000 >= there) fall_back(b);
-	if (numeric && !b->fixed && b->units_differ) fall_back(b);
+	bool marked = b->noted.n * 2 > there; /* 1(a), 1(b), 2(a) */
+	if (numeric && !b->fixed && (b->units_differ || marked)) fall_back(b);
 }
 
 enum column_type builder_type(const builder *b) {

@@ -162,7 +162,7 @@ bool infer_other_format(slice cell, bool comma_decimal, guess *g) {
 		bool as_before =
 		    (!now.group || f.group == now.group) && (g->kind == KIND_INT || f.decimal == now.decimal);
 		if (!as_before || !number_rich(cell, &f, &v)) continue;
-		bool open = f.group == ',' && number_rich(cell, &comma, &v);
+		bool open = g->kind == KIND_INT && f.group == ',' && number_rich(cell, &comma, &v);
 		if (open) g->open = ',';
 		g->numbers = open && comma_decimal ? comma : f;
 		return true;

@@ -89,11 +89,10 @@ static bool see(seen *s, const column *cols, size_t i) {
 }
 
 /* The arena holds the labels, then room for made names; it never moves once it has all. */
-static bool name_column(frame *f, seen *s, size_t i, buf *arena, bool *changed) {
+static bool name_column(frame *f, seen *s, size_t i, buf *arena) {
 	column *c = &f->cols[i];
 	c->name = c->label;
 	if (c->name.n && see(s, f->cols, i)) return true;
-	*changed |= c->label.n > 0;
 	for (size_t k = c->label.n ? 2 : i + 1;; k++) {
 		size_t start = arena->n;
 		if (c->label.n) {
@@ -109,10 +108,31 @@ static bool name_column(frame *f, seen *s, size_t i, buf *arena, bool *changed) 
 	}
 }
 
-static bool make_all(frame *f, seen *s, buf *arena, bool *changed) {
+static bool make_all(frame *f, seen *s, buf *arena) {
 	for (size_t i = 0; i < f->ncols; i++)
-		if (!name_column(f, s, i, arena, changed)) return false;
+		if (!name_column(f, s, i, arena)) return false;
 	return true;
+}
+
+/* Names that the header does not have: of columns that repeat one, and of those with none. */
+static void tell_names(const frame *f, notices *n) {
+	size_t repeated = 0, unnamed = 0;
+	slice first = {0}, none = {0};
+	for (size_t i = f->ncols; i-- > 0;) {
+		const column *c = &f->cols[i];
+		if (slice_eq(c->name, c->label)) continue;
+		if (c->label.n)
+			repeated++, first = slice_utf8_cut(c->name, 60);
+		else
+			unnamed++, none = c->name;
+	}
+	if (repeated)
+		notice(n, "%s: %zu column%s the name of an earlier one and got a number (%s`%.*s`).", f->name, repeated,
+		       repeated > 1 ? "s have" : " has", repeated > 1 ? "first: " : "", SLICE_ARG(first));
+	if (unnamed && unnamed < f->ncols)
+		notice(n, "%s: %zu column%s no name; code knows %s `%.*s`.", f->name, unnamed,
+		       unnamed > 1 ? "s have" : " has", unnamed > 1 ? "them by number, the first as" : "it as",
+		       SLICE_ARG(none));
 }
 
 bool names_make(frame *f, const slice *labels, notices *n, err *e) {
@@ -121,15 +141,14 @@ bool names_make(frame *f, const slice *labels, notices *n, err *e) {
 	while (slots < f->ncols * 4) slots *= 2;
 	cleanup_free size_t *slot = zeroed(slots, sizeof *slot);
 	cleanup_buf buf arena = BUF_INIT(ARENA_MAX);
-	bool changed = false;
 	if (!slot || !buf_reserve(&arena, total)) return err_set(e, ERR_MEMORY, "out of memory while naming columns");
 	for (size_t i = 0; i < f->ncols; i++) {
 		f->cols[i].label = (slice){arena.p + arena.n, labels[i].n};
 		buf_add(&arena, labels[i]);
 	}
 	seen s = {slot, slots - 1};
-	if (!make_all(f, &s, &arena, &changed)) return err_set(e, ERR_MEMORY, "out of memory while naming columns");
-	if (changed) notice(n, "%s: some column names repeat; the later ones got numbers.", f->name);
+	if (!make_all(f, &s, &arena)) return err_set(e, ERR_MEMORY, "out of memory while naming columns");
+	tell_names(f, n);
 	f->strings = arena.p;
 	arena = BUF_INIT(ARENA_MAX);
 	return true;

@@ -3,6 +3,7 @@
  * different ones, rows up to RELATE_ROWS (beyond, the first ones: what holds
  * for them is told as likely). */
 #include "data/profile_format.h"
+#include "data/words.h"
 
 #include <stdlib.h>
 
@@ -118,10 +119,22 @@ static double overlap(const frame *fa, const column *a, const frame *fb, const c
 	return tried ? (double)hits / (double)tried : 0;
 }
 
+/* customer_id points at the column id of customers. */
+static bool points_at(const column *a, const frame *f, const column *b) {
+	name_words from, table;
+	name_split(a->name, &from);
+	name_split(slice_of(f->stem), &table);
+	if (from.n != 2 || !table.n || !slice_eq_nocase(b->name, SLICE("id")) || strcmp(from.word[1], "id") != 0)
+		return false;
+	const char *one = from.word[0], *many = table.word[table.n - 1];
+	size_t n = strlen(one);
+	return strncmp(one, many, n) == 0 && (!many[n] || strcmp(many + n, "s") == 0 || strcmp(many + n, "es") == 0);
+}
+
 /* Small integers overlap by chance: they join only under one name, text also under two. */
 static bool joins(const frame *fa, const column *a, const frame *fb, const column *b) {
 	if (a->type != b->type || !joinable(a) || !joinable(b)) return false;
-	bool same_name = slice_eq_nocase(a->name, b->name);
+	bool same_name = slice_eq_nocase(a->name, b->name) || points_at(a, fb, b) || points_at(b, fa, a);
 	if (a->type == COL_INT && !same_name) return false;
 	double best = overlap(fa, a, fb, b);
 	if (best < 0.5) best = overlap(fb, b, fa, a);

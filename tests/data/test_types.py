@@ -58,6 +58,8 @@ COLUMNS: list[tuple[str, Cells, Values, list[str]]] = [
      ["2 cells of `v` have a mark behind their number, which is left out (first: line 3, `14.1*`)."]),
     ("so are Eurostat's flags", ["12.3", "14.1 p", "16.7", ":"], [12.3, 14.1, 16.7, None],
      ["1 cell of `v` has a mark behind its number, which is left out (line 3, `14.1 p`)."]),
+    ("but what all have is a part of the name", ["1(a)", "1(b)", "2(a)", "3"], ["1(a)", "1(b)", "2(a)", "3"], []),
+    ("beside decimal points a comma is no doubt", [*["1.5"] * 600, "1,204"], [*[1.5] * 600, 1204], []),
     ("but a house has a letter", ["12", "14 a", "16", "18 b"], ["12", "14 a", "16", "18 b"], []),
     # Dates: one order for all cells, and what cannot be known is told.
     ("one cell of many shows the order", [*["01/02/2024"] * 900, "13/02/2024"], [*["2024-02-01"] * 900, "2024-02-13"], []),
@@ -93,6 +95,17 @@ TABLES: list[tuple[str, str, dict[str, Values], list[str]]] = [
      {"v": [1234, 12345], "price": [0.5, 1.25]}, []),
     ("with semicolons a comma is decimal", "v;k\n1,234;a\n12,345;b\n", {"v": [1.234, 12.345], "k": ["a", "b"]}, [f"the comma in `v` is {DECIMAL}"]),
 ]
+
+
+@pytest.mark.parametrize(("header", "names", "notes"), [
+    ("a,b,a,a", ["a", "b", "a_2", "a_3"], ["2 columns have the name of an earlier one and got a number (first: `a_2`)."]),
+    (",b,c,b", ["column_1", "b", "c", "b_2"],
+     ["1 column has the name of an earlier one and got a number (`b_2`).", "1 column has no name; code knows it as `column_1`."]),
+    ("a,,c,", ["a", "column_2", "c", "column_4"], ["2 columns have no name; code knows them by number, the first as `column_2`."]),
+])
+def test_names_that_the_header_lacks_are_told(read: Read, header: str, names: list[str], notes: list[str]) -> None:
+    values, told = typed(read, f"{header}\n1,2,3,4\n5,6,7,8\n")
+    assert (list(values), told) == (names, notes)
 
 
 @pytest.mark.parametrize(("ones", "unit"), [(1704067200, "seconds"), (1704067200123, "milliseconds")])

@@ -246,6 +246,17 @@ static void test_dependence_and_joins_are_found(void **state) {
 	buf_free(&out);
 }
 
+static void test_an_id_joins_the_table_that_it_names(void **state) {
+	(void)state;
+	buf out = BUF_INIT(1000);
+	frame *cleanup_frame orders = read_csv("orders.csv", "no,customer_id\n1,7\n2,8\n3,7\n");
+	frame *cleanup_frame people = read_csv("customers.csv", "id,name\n7,Ann\n8,Bo\n");
+	frame *both[] = {orders, people};
+	profile_joins(both, 2, &out);
+	assert_string_equal(buf_cstr(&out), "orders.\"customer_id\" = customers.\"id\"\n");
+	buf_free(&out);
+}
+
 static void test_a_cancelled_read_stops(void **state) {
 	(void)state;
 	err e = ERR_INIT;
@@ -274,6 +285,7 @@ int main(void) {
 	    cmocka_unit_test(test_the_prompt_of_nine_columns_stays_in_its_tokens),
 	    cmocka_unit_test(test_privacy_bounds_what_the_prompt_tells),
 	    cmocka_unit_test(test_dependence_and_joins_are_found),
+	    cmocka_unit_test(test_an_id_joins_the_table_that_it_names),
 	    cmocka_unit_test(test_a_cancelled_read_stops),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
