@@ -162,8 +162,10 @@ static bool read_rich(builder *b, slice s, number *v) {
 }
 
 /* Whether the number, as it is read, leaves no doubt of the mark: 1,000,000 or 1,234.5 or 0,5. */
-static bool shows_mark(slice s, const number *v, char mark) {
-	return v->grouped ? v->point || fabs(v->f) >= 1e6 : v->point && !is_open_number(s, mark);
+static bool shows_mark(const number *v) {
+	double size = fabs(v->f);
+	if (v->grouped) return v->point || size >= 1e6;
+	return v->point && (v->decimals != 3 || size < 1 || size >= 1000);
 }
 
 /* A number that the plain readers did not take. */
@@ -174,7 +176,7 @@ static bool put_rich(builder *b, slice s, uint64_t line) {
 		if (bare.n == s.n || !number_rich(bare, &b->guess.numbers, &v)) return false;
 		see(&b->noted, s, line);
 	}
-	if (b->guess.open && shows_mark(s, &v, b->guess.open)) b->guess.open = '\0';
+	if (b->guess.open && shows_mark(&v)) b->guess.open = '\0';
 	if (v.zeros) see(&b->zeros, s, line);
 	if (v.too_long) see(&b->too_long, s, line);
 	see_unit(b, &v);

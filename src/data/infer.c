@@ -116,7 +116,7 @@ static const number_format FORMATS[] = {{'.', 0},   {'.', ','},  {',', '.'},  {'
 enum { NFORMATS = sizeof FORMATS / sizeof *FORMATS };
 
 typedef struct rich_tally {
-	size_t right, pointed, zeros, too_long;
+	size_t right, pointed, zeros, too_long, behind; /* behind: with a currency at the end */
 	slice unit, other_unit;
 } rich_tally;
 
@@ -128,13 +128,23 @@ static rich_tally count_rich(const slice *cells, size_t n, const number_format *
 		if (absent(s)) continue;
 		if (!number_rich(s, f, &v) && !number_rich(number_without_note(s, false), f, &v)) continue;
 		t.right++;
-		t.pointed += v.point, t.zeros += v.zeros, t.too_long += v.too_long;
+		t.behind += v.currency_behind, t.pointed += v.point, t.zeros += v.zeros, t.too_long += v.too_long;
 		if (!t.unit.n)
 			t.unit = v.unit;
 		else if (v.unit.n && !t.other_unit.n && !slice_eq(v.unit, t.unit))
 			t.other_unit = v.unit;
 	}
 	return t;
+}
+
+/* Where all points of 1.234 € may be of thousands, as who writes the currency behind means them. */
+static void judge_rich_points(const slice *cells, size_t n, const rich_tally *points, guess *g) {
+	const number_format thousands = {',', '.'};
+	if (g->numbers.decimal != '.' || g->numbers.group || !points->pointed) return;
+	rich_tally t = count_rich(cells, n, &thousands);
+	if (t.right < points->right || t.pointed) return;
+	g->open = '.';
+	if (t.behind) g->numbers = thousands;
 }
 
 /* The format that reads most cells; the first of equals, but for 1,234 where commas are known to be decimal marks. */
@@ -144,6 +154,8 @@ static rich_tally best_format(const slice *cells, size_t n, bool comma_decimal, 
 		rich_tally t = count_rich(cells, n, &FORMATS[i]);
 		if (t.right > best.right) best = t, g->numbers = FORMATS[i];
 	}
+	judge_rich_points(cells, n, &best, g);
+	if (g->open && g->numbers.group) return count_rich(cells, n, &g->numbers);
 	if (g->numbers.decimal != '.' || g->numbers.group != ',' || best.pointed) return best;
 	number_format comma = {',', 0};
 	rich_tally other = count_rich(cells, n, &comma);
@@ -170,20 +182,26 @@ bool infer_other_format(slice cell, bool comma_decimal, guess *g) {
 	return false;
 }
 
-bool is_open_number(slice s, char mark) {
+enum openness openness_of(slice s, char mark) {
 	s = slice_sub(s, s.n && (s.p[0] == '-' || s.p[0] == '+'), s.n);
-	if (s.n < 5 || s.n > 7 || s.p[0] == '0' || s.p[s.n - 4] != mark) return false;
+	bool marked = s.n >= 5 && s.n <= 7 && s.p[s.n - 4] == mark;
+	if (!s.n || (!marked && s.n > 3) || (s.p[0] == '0' && s.n > 1)) return OPEN_NOT;
 	for (size_t i = 0; i < s.n; i++)
-		if (i != s.n - 4 && (s.p[i] < '0' || s.p[i] > '9')) return false;
-	return true;
+		if ((s.p[i] < '0' || s.p[i] > '9') && !(marked && i == s.n - 4)) return OPEN_NOT;
+	return marked ? OPEN_MARK : s.p[0] == '0' ? OPEN_ZERO : OPEN_WHOLE;
 }
 
-static bool all_open(const slice *cells, size_t n, char mark) {
+/* Where no cell shows what the points are, whole numbers among them make them marks of thousands. */
+static void judge_points(const slice *cells, size_t n, guess *g) {
+	size_t seen[OPEN_MARK + 1] = {0};
 	for (size_t i = 0; i < n; i++) {
 		slice s = slice_trim(cells[i]);
-		if (!absent(s) && !is_open_number(s, mark)) return false;
+		if (!absent(s)) seen[openness_of(s, '.')]++;
+		if (seen[OPEN_NOT]) return;
 	}
-	return true;
+	if (!seen[OPEN_MARK]) return;
+	g->open = '.';
+	if (seen[OPEN_WHOLE]) g->kind = KIND_INT, g->numbers = (number_format){',', '.'};
 }
 
 /* One letter may as well be a part of a name: seats 12A and 12B. */
@@ -407,8 +425,9 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 		return g.kind = KIND_TIME, g.compact = true, g.order = ORDER_YMD, g.order_shown = true, g;
 	if (t.ints == t.filled) return g.kind = KIND_INT, g;
 	if (t.ints + t.floats == t.filled && t.floats) {
-		if (all_open(cells, n, '.')) g.open = '.';
-		return g.kind = name_is_version(name) ? KIND_TEXT : KIND_FLOAT, g;
+		if (name_is_version(name)) return g;
+		g.kind = KIND_FLOAT;
+		return judge_points(cells, n, &g), g;
 	}
 	looks seen = {0};
 	for (size_t i = 0; i < n; i++) look(&seen, cells[i]);

@@ -30,8 +30,14 @@ guess infer_column(const slice *cells, size_t n, slice name, bool comma_decimal)
 bool infer_other_format(slice cell, bool comma_decimal, guess *g);
 /* The units go into *g as what makes the column text, but where both may be parts of names. */
 void tell_units(guess *g, slice a, slice b);
-/* Whether the cell is like 1.234, which may be twelve hundred or one and a bit. */
-bool is_open_number(slice cell, char mark);
+/* Whether a number's mark may be of thousands or of decimals. */
+enum openness {
+	OPEN_NOT,   /* 0.5, 1234: it shows */
+	OPEN_ZERO,  /* 0: it shows nothing */
+	OPEN_WHOLE, /* 999: it needs no mark of thousands; with decimals to three places it would be 999.000 */
+	OPEN_MARK   /* 1.234 */
+};
+enum openness openness_of(slice cell, char mark);
 /* The guess that all cells would give if all were written as plainly as the first, which the kernels tell; KIND_TEXT
  * where one cell does not say so. */
 guess infer_first(slice cell);

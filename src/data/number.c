@@ -378,6 +378,7 @@ static bool read_fraction(slice *s, const number_format *f, digits *d, number *o
 	if (!put(d, '.')) return false;
 	for (*s = slice_sub(*s, 1, s->n); s->n && is_digit(s->p[0]); *s = slice_sub(*s, 1, s->n), n++)
 		if (!put(d, s->p[0])) return false;
+	out->decimals = (unsigned)n;
 	return n || d->whole;
 }
 
@@ -483,6 +484,6 @@ bool number_rich(slice cell, const number_format *f, number *out) {
 		s = slice_trim(slice_sub(s, 0, s.n - 1));
 	}
 	if (!read_digits(s, f, minus != negative, plus, out)) return false;
-	out->unit = unit;
+	out->unit = unit, out->currency_behind = unit.n && !n && unit.p > s.p;
 	return true;
 }

@@ -21,7 +21,8 @@ typedef struct number {
 	bool zeros;          /* an integer that starts with 0 and goes on: 007 */
 	bool too_long;       /* an integer of more than 18 digits: a name, not an amount */
 	bool grouped, point; /* a thousands separator, a decimal mark was there */
-	bool percent;
+	unsigned decimals;   /* digits behind the mark */
+	bool percent, currency_behind;
 	slice unit; /* currency sign, %, km: what was cut off, or "" */
 } number;
 

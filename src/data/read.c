@@ -303,11 +303,11 @@ static bool take_sample(job *j, const sweep *p, sample *s, err *e) {
 	return true;
 }
 
-/* Whether all of the first rows are like 1.234. */
-static bool first_open(const batch *b, size_t k, size_t rows) {
+/* Whether none of the first rows shows what its point is. */
+static bool is_open(const batch *b, size_t k, size_t rows) {
 	uint32_t flags;
 	for (size_t i = 0; i < rows; i++)
-		if (!is_open_number(slice_trim(batch_cell(b, i, k, &flags)), '.')) return false;
+		if (openness_of(slice_trim(batch_cell(b, i, k, &flags)), '.') == OPEN_NOT) return false;
 	return true;
 }
 
@@ -319,12 +319,9 @@ static bool try_column(job *j, const batch *b, size_t k, size_t rows) {
 	bool words = g.kind == KIND_TEXT;
 	slice name = j->frame->cols[k].name;
 	if (words && !infer_words(b, k, rows, &g)) return false;
-	if (g.kind == KIND_FLOAT && name_is_version(name)) return false;
+	if (g.kind == KIND_FLOAT && (name_is_version(name) || is_open(b, k, rows))) return false;
 	builder_init(c, &j->table.syntax, name, g);
-	if (words || builder_try(c, b, k, rows)) {
-		if (g.kind == KIND_FLOAT && first_open(b, k, rows)) c->guess.open = '.';
-		return c->sure = true;
-	}
+	if (words || builder_try(c, b, k, rows)) return c->sure = true;
 	builder_free(c);
 	c->ahead = 0;
 	return false;
