@@ -155,8 +155,23 @@ static void see_unit(builder *b, const number *v) {
 	}
 }
 
+/* 1.204 after whole numbers that are all below a thousand. */
+static bool begins_thousands(const builder *b, slice s) {
+	bool plain = b->guess.kind == KIND_INT && !b->guess.numbers.group && b->guess.numbers.decimal == '.';
+	if (!plain || openness_of(s, '.') != OPEN_MARK) return false;
+	int64_t most = 0;
+	for (size_t i = 0; i + 8 <= b->values.n && most < 1000; i += 8) {
+		int64_t v;
+		memcpy(&v, b->values.p + i, 8);
+		v = v < 0 ? -v : v;
+		most = v > most ? v : most;
+	}
+	return most > 0 && most < 1000;
+}
+
 static bool read_rich(builder *b, slice s, number *v) {
 	bool comma_decimal = b->syntax->delimiter[0] == ';';
+	if (begins_thousands(b, s)) b->guess.numbers = (number_format){',', '.'}, b->guess.open = '.';
 	return number_rich(s, &b->guess.numbers, v) ||
 	       (infer_other_format(s, comma_decimal, &b->guess) && number_rich(s, &b->guess.numbers, v));
 }
@@ -469,19 +484,18 @@ static bool all_open(const builder *b) {
 /* Of a column named for times, seconds or milliseconds since 1970 from 1990 to 2050 in all cells; or NULL. */
 static const char *epoch_of(const builder *b) {
 	const int64_t least = 631152000, most = 2524608000;
-	name_words words;
 	int64_t unit = 0;
-	name_split(b->name, &words);
-	if (b->guess.kind != KIND_INT ||
-	    !name_has(&words, "time timestamp date datetime ts epoch unix created updated at"))
-		return NULL;
-	for (size_t i = 0; i + 8 <= b->values.n; i += 8) {
+	for (size_t i = 0; b->guess.kind == KIND_INT && i + 8 <= b->values.n; i += 8) {
 		int64_t v;
 		memcpy(&v, b->values.p + i, 8);
 		if (v && !unit) unit = v > most ? 1000 : 1;
 		if (v && (v < least * unit || v > most * unit)) return NULL;
 	}
-	return unit == 1 ? "seconds" : unit ? "milliseconds" : NULL;
+	name_words words;
+	if (!unit) return NULL;
+	name_split(b->name, &words);
+	if (!name_has(&words, "time timestamp date datetime ts epoch unix created updated at")) return NULL;
+	return unit == 1 ? "seconds" : "milliseconds";
 }
 
 static void tell_numbers(const builder *b, const char *file, notices *n) {
@@ -497,9 +511,10 @@ static void tell_numbers(const builder *b, const char *file, notices *n) {
 	if (b->units && b->units < there)
 		notice(n, "%s: %llu of the %llu numbers of `%.*s` have the unit `%s`, the others have none.", file,
 		       (unsigned long long)b->units, (unsigned long long)there, SLICE_ARG(name), b->unit);
-	if (epoch_of(b))
+	const char *epoch = epoch_of(b);
+	if (epoch)
 		notice(n, "%s: the numbers of `%.*s` may be %s since 1970; they are kept as numbers.", file,
-		       SLICE_ARG(name), epoch_of(b));
+		       SLICE_ARG(name), epoch);
 	if (open)
 		notice(n, "%s: the %s in `%.*s` is taken as a %s.", file, open == ',' ? "comma" : "point",
 		       SLICE_ARG(name), b->guess.numbers.group == open ? "thousands separator" : "decimal mark");
@@ -534,7 +549,7 @@ static void tell_text(const builder *b, const char *file, notices *n) {
 void builder_tell(const builder *b, const char *file, notices *n) {
 	enum kind k = b->guess.kind;
 	slice name = slice_utf8_cut(b->name, 60);
-	tell_bad(b, file, n);
+	if (b->bad.n) tell_bad(b, file, n);
 	if (k == KIND_INT || k == KIND_FLOAT || k == KIND_RICH) tell_numbers(b, file, n);
 	if (k == KIND_TIME) tell_times(b, file, n);
 	if (k == KIND_TEXT && !b->fixed) tell_text(b, file, n);

@@ -335,7 +335,10 @@ typedef struct looks {
 } looks;
 
 static inline void look(looks *l, slice s) {
-	l->filled += s.n > 0, l->codes += is_code(s), l->capitals += is_capitals(s), l->signs += is_sign(s);
+	l->filled += s.n > 0;
+	if (s.n == 1) l->signs += is_sign(s);
+	if (s.n < 2 || s.p[1] < 'A' || s.p[1] > 'Z') return;
+	l->codes += is_code(s), l->capitals += is_capitals(s);
 }
 
 static void conclude(const looks *l, guess *g) {

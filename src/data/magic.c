@@ -54,10 +54,10 @@ static bool has_controls(slice raw) {
 }
 
 bool magic_check(slice raw, const char *name, err *e) {
-	if (!has_controls(raw)) return true;
 	for (size_t i = 0; i < sizeof MAGIC / sizeof *MAGIC; i++) {
 		if (raw.n < MAGIC[i].at + MAGIC[i].n || memcmp(raw.p + MAGIC[i].at, MAGIC[i].bytes, MAGIC[i].n) != 0)
 			continue;
+		if (!has_controls(raw)) return true;
 		err_set(e, ERR_CSV_BINARY, "%s is %s, not CSV", name, MAGIC[i].what);
 		return err_hint(e, "%s", MAGIC[i].remedy);
 	}
