@@ -37,6 +37,7 @@ typedef struct builder {
 	slice name;
 
 	/* What was seen */
+	uint64_t slow; /* numbers that are not plain */
 	uint64_t open, shown, clocks, zones, parts, short_years, units;
 	sight bad, zeros, too_long, noted; /* noted: numbers with a footnote's mark */
 	bool bad_differ, bad_digits;       /* there are other bad ones than the first; some hold digits */

@@ -213,6 +213,7 @@ typedef struct part {
 
 static void skip_ordinal(cursor *c) {
 	cursor at = *c;
+	if (at.p == at.end || !is_letter(*at.p)) return;
 	if (take_word(&at, "st") || take_word(&at, "nd") || take_word(&at, "rd") || take_word(&at, "th") ||
 	    take_word(&at, "er") || take_word(&at, "º"))
 		if (at.p == at.end || !is_letter(*at.p)) *c = at;
@@ -221,7 +222,8 @@ static void skip_ordinal(cursor *c) {
 /* What may stand between the parts of a date; the first byte, or 0 when there is nothing. */
 static char take_mark(cursor *c) {
 	static const char *const CJK[] = {"年", "月", "日", "년", "월", "일"}; /* year, month, day */
-	for (size_t i = 0; i < sizeof CJK / sizeof *CJK; i++)
+	bool ascii = c->p < c->end && (unsigned char)*c->p < 0x80;
+	for (size_t i = 0; !ascii && i < sizeof CJK / sizeof *CJK; i++)
 		if (take_word(c, CJK[i])) return spaces(c), 'y';
 	char mark = '\0';
 	while (c->p < c->end && *c->p && strchr("-/., ", *c->p)) {

@@ -1,73 +1,93 @@
 #include "data/months.h"
 
+enum { OTHER = 26, INITIALS }; /* beside the letters: words that begin with none of ASCII */
+
 /* English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Turkish, Czech, Finnish, Swedish,
- * Danish and Norwegian, as they stand in dates. */
-static const char *const NAMES[12] = {
-    "january|januar|janvier|enero|gennaio|janeiro|januari|stycznia|styczeń|января|январь|ocak|ledna|"
-    "jänner|tammikuuta|jan|janv|ene|gen|jän|sty|янв|oca",
-    "february|februar|février|fevrier|febrero|febbraio|fevereiro|februari|lutego|luty|февраля|февраль|"
-    "şubat|února|feber|helmikuuta|feb|févr|fév|fev|lut|фев|şub",
-    "march|märz|maerz|mars|marzo|março|marco|maart|marca|marzec|марта|март|mart|března|marts|maaliskuuta|"
-    "mrz|mär|mar|mrt|мар",
-    "april|avril|abril|aprile|kwietnia|kwiecień|апреля|апрель|nisan|dubna|huhtikuuta|apr|avr|abr|kwi|апр|"
-    "nis",
-    "may|mayo|maggio|maio|mei|maja|mai|мая|май|mayıs|května|toukokuuta|maj|mag",
-    "june|juni|juin|junio|giugno|junho|czerwca|czerwiec|июня|июнь|haziran|června|kesäkuuta|jun|giu|cze|"
-    "июн|haz",
-    "july|juli|juillet|julio|luglio|julho|lipca|lipiec|июля|июль|temmuz|července|heinäkuuta|jul|juil|lug|"
-    "lip|июл|tem",
-    "august|août|aout|agosto|augustus|augusti|sierpnia|sierpień|августа|август|ağustos|srpna|elokuuta|"
-    "aug|ago|sie|авг|ağu",
-    "september|septembre|septiembre|setiembre|settembre|setembro|września|wrzesień|сентября|сентябрь|"
-    "eylül|září|syyskuuta|sept|sep|set|wrz|сен|сент|eyl",
-    "october|oktober|octobre|octubre|ottobre|outubro|października|październik|октября|октябрь|ekim|října|"
-    "lokakuuta|oct|okt|ott|out|paź|окт|eki",
-    "november|novembre|noviembre|novembro|listopada|listopad|ноября|ноябрь|kasım|listopadu|marraskuuta|"
-    "nov|lis|ноя|kas",
-    "december|dezember|décembre|decembre|diciembre|dicembre|dezembro|grudnia|grudzień|декабря|декабрь|"
-    "aralık|prosince|joulukuuta|desember|dec|dez|déc|dic|gru|des|дек|ara",
+ * Danish and Norwegian, as they stand in dates: by their first letter, each behind a letter for its month, A to L. */
+static const char *const MONTHS[INITIALS] = {
+    ['a' - 'a'] = "Dapril|Davril|Dabril|Daprile|Dapr|Davr|Dabr|Haugust|Haoût|Haout|Hagosto|Haugustus|Haugusti|"
+		  "Hağustos|Haug|Hago|Hağu|Laralık|Lara",
+    ['b' - 'a'] = "Cbřezna",
+    ['c' - 'a'] = "Fczerwca|Fczerwiec|Fcze",
+    ['d' - 'a'] = "Ddubna|Ldecember|Ldezember|Ldécembre|Ldecembre|Ldiciembre|Ldicembre|Ldezembro|Ldesember|"
+		  "Ldec|Ldez|Ldéc|Ldic|Ldes",
+    ['e' - 'a'] = "Aenero|Aene|Helokuuta|Ieylül|Ieyl|Jekim|Jeki",
+    ['f' - 'a'] = "Bfebruary|Bfebruar|Bfévrier|Bfevrier|Bfebrero|Bfebbraio|Bfevereiro|Bfebruari|Bfeber|Bfeb|"
+		  "Bfévr|Bfév|Bfev",
+    ['g' - 'a'] = "Agennaio|Agen|Fgiugno|Fgiu|Lgrudnia|Lgrudzień|Lgru",
+    ['h' - 'a'] = "Bhelmikuuta|Dhuhtikuuta|Fhaziran|Fhaz|Gheinäkuuta",
+    ['j' - 'a'] = "Ajanuary|Ajanuar|Ajanvier|Ajaneiro|Ajanuari|Ajänner|Ajan|Ajanv|Ajän|Fjune|Fjuni|Fjuin|"
+		  "Fjunio|Fjunho|Fjun|Gjuly|Gjuli|Gjuillet|Gjulio|Gjulho|Gjul|Gjuil|Ljoulukuuta",
+    ['k' - 'a'] = "Dkwietnia|Dkwiecień|Dkwi|Ekvětna|Fkesäkuuta|Kkasım|Kkas",
+    ['l' - 'a'] = "Aledna|Blutego|Bluty|Blut|Gluglio|Glipca|Glipiec|Glug|Glip|Jlokakuuta|Klistopada|Klistopad|"
+		  "Klistopadu|Klis",
+    ['m' - 'a'] = "Cmarch|Cmärz|Cmaerz|Cmars|Cmarzo|Cmarço|Cmarco|Cmaart|Cmarca|Cmarzec|Cmart|Cmarts|"
+		  "Cmaaliskuuta|Cmrz|Cmär|Cmar|Cmrt|Emay|Emayo|Emaggio|Emaio|Emei|Emaja|Emai|Emayıs|Emaj|Emag|"
+		  "Kmarraskuuta",
+    ['n' - 'a'] = "Dnisan|Dnis|Knovember|Knovembre|Knoviembre|Knovembro|Knov",
+    ['o' - 'a'] = "Aocak|Aoca|Joctober|Joktober|Joctobre|Joctubre|Jottobre|Joutubro|Joct|Jokt|Jott|Jout",
+    ['p' - 'a'] = "Jpaździernika|Jpaździernik|Jpaź|Lprosince",
+    ['s' - 'a'] = "Astycznia|Astyczeń|Asty|Hsierpnia|Hsierpień|Hsrpna|Hsie|Iseptember|Iseptembre|Iseptiembre|"
+		  "Isetiembre|Isettembre|Isetembro|Isyyskuuta|Isept|Isep|Iset",
+    ['t' - 'a'] = "Atammikuuta|Etoukokuuta|Gtemmuz|Gtem",
+    ['w' - 'a'] = "Iwrześnia|Iwrzesień|Iwrz",
+    ['z' - 'a'] = "Izáří",
+    [OTHER] = "Aянваря|Aянварь|Aянв|Bфевраля|Bфевраль|Bşubat|Búnora|Bфев|Bşub|Cмарта|Cмарт|Cмар|Dапреля|"
+	      "Dапрель|Dапр|Eмая|Eмай|Fиюня|Fиюнь|Fčervna|Fиюн|Gиюля|Gиюль|Gčervence|Gиюл|Hавгуста|Hавгуст|"
+	      "Hавг|Iсентября|Iсентябрь|Iсен|Iсент|Jоктября|Jоктябрь|Jříjna|Jокт|Kноября|Kноябрь|Kноя|"
+	      "Lдекабря|Lдекабрь|Lдек",
 };
 
 /* Without mar, which is March in more files than mardi or martes. */
-static const char WEEKDAYS[] =
-    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|"
-    "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|mo|di|mi|do|fr|sa|so|"
-    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mer|jeu|ven|sam|dim|"
-    "lunes|martes|miércoles|jueves|viernes|sábado|domingo|mié|jue|vie|sáb|dom|"
-    "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|gio|sab|"
-    "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira|seg|ter|qua|qui|sex|"
-    "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ma|wo|vr|za|zo|"
-    "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс";
+static const char *const WEEKDAYS[INITIALS] = {
+    ['d' - 'a'] = "dienstag|donnerstag|di|do|dimanche|dim|domingo|dom|domenica|dinsdag|donderdag",
+    ['f' - 'a'] = "friday|fri|freitag|fr",
+    ['g' - 'a'] = "giovedì|gio",
+    ['j' - 'a'] = "jeudi|jeu|jueves|jue",
+    ['l' - 'a'] = "lundi|lun|lunes|lunedì",
+    ['m' - 'a'] = ("monday|mon|montag|mittwoch|mo|mi|mardi|mercredi|mer|martes|miércoles|mié|martedì|mercoledì|"
+		   "maandag|ma"),
+    ['q' - 'a'] = "quarta-feira|quinta-feira|qua|qui",
+    ['s' - 'a'] = ("saturday|sunday|sat|sun|samstag|sonnabend|sonntag|sa|so|samedi|sam|sábado|sáb|sabato|sab|"
+		   "segunda-feira|sexta-feira|seg|sex"),
+    ['t' - 'a'] = "tuesday|thursday|tue|tues|thu|thur|thurs|terça-feira|ter",
+    ['v' - 'a'] = "vendredi|ven|viernes|vie|venerdì|vrijdag|vr",
+    ['w' - 'a'] = "wednesday|wed|woensdag|wo",
+    ['z' - 'a'] = "zaterdag|zondag|za|zo",
+    [OTHER] = "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс",
+};
 
 static bool is_letter(char c) {
 	return ((c | 32) >= 'a' && (c | 32) <= 'z') || (unsigned char)c >= 0x80;
 }
 
-/* Bytes of the longest word of the list (split by |) that s starts with and that ends there. */
-static size_t word_of(slice s, const char *list) {
+/* Bytes of the longest word of the table that s starts with and that ends there; *mark is the byte before it, where
+ * words have one. */
+static size_t word_of(slice s, const char *const *table, bool marked, char *mark) {
+	if (!s.n || !is_letter(s.p[0])) return 0;
+	const char *at = table[(unsigned char)s.p[0] >= 0x80 ? OTHER : (s.p[0] | 32) - 'a'];
 	size_t best = 0;
-	while (*list) {
-		size_t n = strcspn(list, "|");
-		bool may_fit = n <= s.n && n > best && ((list[0] & 0x80) || (list[0] | 32) == (s.p[0] | 32));
-		bool fits = may_fit && slice_eq_folded(slice_sub(s, 0, n), (slice){list, n});
-		if (fits && (n == s.n || !is_letter(s.p[n]) || s.p[n] == (char)0xe5 || s.p[n] == (char)0xe6)) best = n;
-		list += n + (list[n] == '|');
+	while (at && *at) {
+		const char *word = at + marked;
+		size_t n = 0;
+		while (word[n] && word[n] != '|') n++;
+		bool fits = n <= s.n && n > best && slice_eq_folded(slice_sub(s, 0, n), (slice){word, n});
+		if (fits && (n == s.n || !is_letter(s.p[n]) || s.p[n] == (char)0xe5 || s.p[n] == (char)0xe6))
+			best = n, *mark = *at;
+		at = word + n + (word[n] == '|');
 	}
 	return best;
 }
 
 unsigned month_named(slice s, size_t *bytes) {
-	if (!s.n || !is_letter(s.p[0])) return 0;
-	for (unsigned m = 0; m < 12; m++) {
-		size_t n = word_of(s, NAMES[m]);
-		if (!n) continue;
-		*bytes = n + (n < s.n && s.p[n] == '.');
-		return m + 1;
-	}
-	return 0;
+	char mark = 'A';
+	size_t n = word_of(s, MONTHS, true, &mark);
+	if (!n) return 0;
+	*bytes = n + (n < s.n && s.p[n] == '.');
+	return (unsigned)(mark - 'A' + 1);
 }
 
 size_t weekday_at(slice s) {
-	if (!s.n || !is_letter(s.p[0])) return 0;
-	return word_of(s, WEEKDAYS);
+	char ignored;
+	return word_of(s, WEEKDAYS, false, &ignored);
 }

@@ -91,7 +91,8 @@ static size_t currency_code(slice s, bool at_end) {
 
 /* Bytes of the currency at the start (or end) of s, or 0. */
 static size_t currency(slice s, bool at_end) {
-	if (currency_code(s, at_end)) return currency_code(s, at_end);
+	size_t code = currency_code(s, at_end);
+	if (code) return code;
 	for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++) {
 		slice sign = SIGNS[i];
 		if (at_end ? slice_ends(s, sign) : slice_starts(s, sign)) return sign.n;
@@ -102,7 +103,7 @@ static size_t currency(slice s, bool at_end) {
 /* Space of any width at the start of s: bytes of it, or 0. */
 static size_t space_at(slice s) {
 	if (!s.n) return 0;
-	if (s.p[0] == ' ') return 1;
+	if ((unsigned char)s.p[0] < 0x80) return s.p[0] == ' ';
 	if (slice_starts(s, SLICE("\xc2\xa0"))) return 2;
 	static const char *const WIDE[] = {"\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x8b", "\xef\xbb\xbf"};
 	for (size_t i = 0; i < sizeof WIDE / sizeof *WIDE; i++) /* U+202F, U+2009, U+200B, U+FEFF */
@@ -111,6 +112,7 @@ static size_t space_at(slice s) {
 }
 
 static size_t space_before(slice s) {
+	if (s.n && (unsigned char)s.p[s.n - 1] < 0x80) return s.p[s.n - 1] == ' ';
 	for (size_t n = 1; n <= 3 && n <= s.n; n++)
 		if (space_at(slice_sub(s, s.n - n, n)) == n) return n;
 	return 0;
