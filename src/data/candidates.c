@@ -10,9 +10,10 @@ static const struct {
     {" ", 0.6, false},  {"^", 0.92, false},       {"~", 0.92, false},       {"\x1f", 1, false}, {"\x01", 1, false},
     {"#", 0.6, false},  {"&", 0.7, false},        {"*", 0.6, false},        {"!", 0.6, false},  {"$", 0.5, false},
     {"@", 0.6, false},  {"%", 0.4, false},        {"=", 0.5, false},        {"_", 0.3, false},  {"/", 0.3, false},
-    {"\\", 0.5, false}, {"\xc2\xa7", 0.9, false}, {"\xc2\xa6", 0.9, false}, {" ", 0.62, true},
+    {"\\", 0.5, false}, {"\xc2\xa7", 0.9, false}, {"\xc2\xa6", 0.9, false}, {" ", 0.62, true},  {"  ", 0.62, true},
+    {"\t", 0.78, true},
 };
-enum { NDELIMITERS = sizeof DELIMITERS / sizeof *DELIMITERS, QUOTES_MAX = 4, PAIRS_MAX = 4 };
+enum { NDELIMITERS = sizeof DELIMITERS / sizeof *DELIMITERS, QUOTES_MAX = 4, JOINED_MAX = 6 };
 
 static const char QUOTES[] = "\"'`~^|$%*#@!/+=_";
 static const char ESCAPES[] = "\\/^~|`@#$%*!+=_&?";
@@ -81,30 +82,65 @@ static char escape_of(slice s, char q) {
 	return '\0';
 }
 
-/* Two-byte delimiters: two marks that hardly ever stand without each other. */
-static size_t pairs_of(slice s, const counts *n, char pairs[][2]) {
-	static const char MARKS[] = ",;|:^~#&*!$@%=<>-_/\\ \t";
-	static uint32_t const LEAST = 1;
-	uint32_t seen[sizeof MARKS][sizeof MARKS] = {0};
+/* Delimiters of several bytes. */
+typedef struct joined {
+	char text[JOINED_MAX][3];
+	uint8_t bytes[JOINED_MAX];
+	size_t n;
+} joined;
+
+static void add_joined(joined *j, char a, char b, char c) {
+	if (j->n == JOINED_MAX) return;
+	char *to = j->text[j->n];
+	to[0] = a, to[1] = b, to[2] = c, j->bytes[j->n++] = c ? 3 : 2;
+}
+
+/* Marks that hardly begin or end a value. */
+static const char MARKS[] = ",;|:^~#&=<>*@$ ";
+enum { MIXED = 11, DOUBLED = 14, ALL_MARKS = 15 }; /* as many first ones may stand beside others, and twice */
+
+/* How often two marks stand side by side (two like ones once), and with the first again behind. */
+typedef struct neighbours {
+	uint32_t two[ALL_MARKS][ALL_MARKS], three[ALL_MARKS][ALL_MARKS];
+} neighbours;
+
+static void count_neighbours(slice s, neighbours *n) {
 	unsigned char mark[256] = {0}; /* its place in MARKS, from 1 */
-	for (size_t i = 0; i < sizeof MARKS - 1; i++) mark[(unsigned char)MARKS[i]] = (unsigned char)(i + 1);
+	for (size_t i = 0; i < ALL_MARKS; i++) mark[(unsigned char)MARKS[i]] = (unsigned char)(i + 1);
 	for (size_t i = 0; i + 1 < s.n; i++) {
 		unsigned a = mark[(unsigned char)s.p[i]], b = mark[(unsigned char)s.p[i + 1]];
 		if (!a || !b) continue;
-		seen[a - 1][b - 1]++;
+		n->two[a - 1][b - 1]++;
+		n->three[a - 1][b - 1] += i + 2 < s.n && s.p[i + 2] == s.p[i];
 		if (a == b) i++;
 	}
-	size_t k = 0;
-	for (size_t a = 0; a < sizeof MARKS - 1; a++)
-		for (size_t b = 0; b < sizeof MARKS - 1 && k < PAIRS_MAX; b++) {
-			uint32_t each = n->of[(unsigned char)MARKS[a]];
-			uint32_t both = seen[a][b] * (a == b ? 2 : 1);
-			if (seen[a][b] < LEAST || MARKS[a] == ' ' || MARKS[a] == '\t' || both * 10 < each * 7) continue;
-			if (MARKS[a] == '-' && MARKS[b] == '-') continue;
-			if (MARKS[a] == ':' && MARKS[b] == '/') continue; /* http:// */
-			pairs[k][0] = MARKS[a], pairs[k++][1] = MARKS[b];
+}
+
+/* Two or three marks that stand together more often than not: ||, ", ", " | ", ~|~. */
+static joined joined_of(slice s, const counts *n) {
+	neighbours near = {0};
+	joined j = {.n = 0};
+	count_neighbours(s, &near);
+	for (size_t a = 0; a < ALL_MARKS; a++)
+		for (size_t b = 0; b < ALL_MARKS; b++) {
+			uint32_t each = n->of[(unsigned char)MARKS[a]], inner = n->of[(unsigned char)MARKS[b]];
+			uint32_t two = near.two[a][b] * (a == b ? 2 : 1), three = near.three[a][b];
+			bool mixed = a != b && a < MIXED && (b < MIXED || MARKS[b] == ' ');
+			bool around = a != b && b < MIXED && (a < MIXED || MARKS[a] == ' ');
+			if (around && three && three * 10 >= inner * 7) add_joined(&j, MARKS[a], MARKS[b], MARKS[a]);
+			bool twice = a == b && a && a < DOUBLED;
+			uint32_t least = MARKS[a] == ':' ? 7 : 3; /* addresses of IPv6 have two, and more of one */
+			if (two && (twice || mixed) && two * 10 >= each * least)
+				add_joined(&j, MARKS[a], MARKS[b], '\0');
 		}
-	return k;
+	return j;
+}
+
+/* Whether the escape stands before the delimiter. */
+static bool escapes_it(slice s, char delimiter) {
+	for (size_t i = 0; i + 1 < s.n; i++)
+		if (s.p[i] == '\\' && s.p[i + 1] == delimiter) return true;
+	return false;
 }
 
 static size_t add(candidate *list, size_t n, syntax s, double prior) {
@@ -115,8 +151,7 @@ static size_t add(candidate *list, size_t n, syntax s, double prior) {
 static size_t add_quotes(candidate *list, size_t n, syntax s, double prior, const char *quotes, const char *escapes,
 			 size_t nquotes) {
 	for (size_t q = 0; q < nquotes; q++) {
-		if (quotes[q] && (quotes[q] == s.delimiter[0] || (s.ndelimiter == 2 && quotes[q] == s.delimiter[1])))
-			continue;
+		if (quotes[q] && memchr(s.delimiter, quotes[q], sizeof s.delimiter)) continue;
 		s.quote = quotes[q] ? quotes[q] : '"', s.escape = '\0';
 		double p = prior * (quotes[q] == '"' || !quotes[q] ? 1 : quotes[q] == '\'' ? 0.97 : 0.9);
 		n = add(list, n, s, p);
@@ -129,7 +164,7 @@ static size_t add_quotes(candidate *list, size_t n, syntax s, double prior, cons
 size_t candidates_of(slice sample, const syntax *told, candidate *list) {
 	counts count = {0};
 	for (size_t i = 0; i < sample.n; i++) count.of[(unsigned char)sample.p[i]]++;
-	char quotes[QUOTES_MAX], escapes[QUOTES_MAX], pairs[PAIRS_MAX][2];
+	char quotes[QUOTES_MAX], escapes[QUOTES_MAX];
 	size_t nquotes = quotes_of(sample, &count, quotes), n = 0;
 	for (size_t q = 0; q < nquotes; q++) escapes[q] = quotes[q] ? escape_of(sample, quotes[q]) : '\0';
 	if (told) {
@@ -141,12 +176,17 @@ size_t candidates_of(slice sample, const syntax *told, candidate *list) {
 		syntax s = {.ndelimiter = (uint8_t)strlen(DELIMITERS[d].text), .runs = DELIMITERS[d].runs};
 		memcpy(s.delimiter, DELIMITERS[d].text, s.ndelimiter);
 		n = add_quotes(list, n, s, DELIMITERS[d].prior, quotes, escapes, nquotes);
+		if (s.runs || !count.of['\\'] || !escapes_it(sample, s.delimiter[0])) continue;
+		s.quote = '"', s.escape = '\\';
+		n = add(list, n, s, DELIMITERS[d].prior * 0.98);
 	}
 	n = add_quotes(list, n, (syntax){0}, 1, quotes, escapes, nquotes);
-	size_t npairs = pairs_of(sample, &count, pairs);
-	for (size_t p = 0; p < npairs; p++) {
-		syntax s = {.delimiter = {pairs[p][0], pairs[p][1]}, .ndelimiter = 2};
-		n = add_quotes(list, n, s, pairs[p][1] == ' ' ? 1.0 : 0.95, quotes, escapes, nquotes);
+	joined j = joined_of(sample, &count);
+	for (size_t i = 0; i < j.n; i++) {
+		syntax s = {.ndelimiter = j.bytes[i]};
+		memcpy(s.delimiter, j.text[i], s.ndelimiter);
+		bool spaced = s.delimiter[s.ndelimiter - 1] == ' ';
+		n = add_quotes(list, n, s, s.ndelimiter > 2 ? 1.01 : spaced ? 1.0 : 0.95, quotes, escapes, nquotes);
 	}
 	return n;
 }

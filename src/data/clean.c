@@ -93,7 +93,7 @@ static bool put_header(slice text, const table *t, output *o, err *e) {
 
 static const char *mark_words(const syntax *s, char *room, size_t size) {
 	if (!s->ndelimiter) return "one column";
-	if (s->runs) return "cells set apart by spaces";
+	if (s->runs) return s->delimiter[0] == ' ' ? "cells set apart by spaces" : "cells set apart by runs of tabs";
 	const char *known = s->ndelimiter > 1         ? NULL
 			    : s->delimiter[0] == ','  ? "cells set apart by commas"
 			    : s->delimiter[0] == ';'  ? "cells set apart by semicolons"

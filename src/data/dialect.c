@@ -17,6 +17,11 @@
  * prior: how often the delimiter is met in files at large; it decides only
  *   where the first two do not.
  *
+ * Comments at the top say nothing of the cells below them and are not read, and
+ * lines of one cell there are likely titles and weigh half. A reading that does
+ * not cut the first line, which should be the header, gives way to one that
+ * cuts all lines alike.
+ *
  * The sample is the first SAMPLE_SMALL bytes; when the best two scores are
  * close it is read again with SAMPLE_LARGE. */
 #include "data/dialect.h"
@@ -24,6 +29,8 @@
 #include "data/candidates.h"
 #include "data/moment.h"
 #include "data/quick.h"
+
+#include <ctype.h>
 
 enum {
 	SAMPLE_SMALL = 32 << 10,
@@ -38,6 +45,7 @@ enum {
 typedef struct reading {
 	uint64_t by_width[WIDTHS];
 	uint64_t records, odd_records, lost;
+	uint64_t lead;                  /* records of one cell above the first wider one */
 	uint64_t bare[QUICK_ODD + 1];   /* weighed cells that their kind tells all of */
 	double marked;                  /* what the others are worth */
 	uint64_t weighed, poor;         /* poor: those of the others that make little sense */
@@ -54,7 +62,7 @@ static __attribute__((noinline)) double marked_worth(slice raw, enum quick kind,
 	double worth = WORTH[kind];
 	if (flags & CELL_QUOTED) return 1;
 	unsigned char first = (unsigned char)raw.p[0], last = (unsigned char)raw.p[raw.n - 1];
-	if ((first == ' ' || last == ' ') && s->ndelimiter == 1) worth *= 0.8;
+	if ((first == ' ' || last == ' ') && s->ndelimiter) worth *= 0.8;
 	if (first == '"' || last == '"') worth *= 0.3;
 	return worth;
 }
@@ -64,6 +72,18 @@ static bool is_time(slice cell) {
 	return is_clock(cell) || moment_parse(cell, ORDER_DMY, false, &m) || moment_parse(cell, ORDER_MDY, false, &m);
 }
 
+/* A line that is likely more than one cell: words with a comma and no space between, or spaces as columns need. */
+static bool is_several(slice s) {
+	size_t gaps = 0;
+	for (size_t i = 1; i + 1 < s.n; i++) {
+		char a = s.p[i - 1], b = s.p[i], c = s.p[i + 1];
+		bool numbers = isdigit((unsigned char)a) && isdigit((unsigned char)c);
+		if (b == ',' && a != ' ' && c != ' ' && !numbers) return true;
+		gaps += a == ' ' && b == ' ';
+	}
+	return gaps > 1;
+}
+
 static void weigh_cells(const syntax *s, slice text, const row_view *r, reading *into) {
 	const size_t n = r->n < CELLS_WEIGHED ? r->n : CELLS_WEIGHED;
 	into->weighed += n;
@@ -71,12 +91,16 @@ static void weigh_cells(const syntax *s, slice text, const row_view *r, reading 
 		slice raw = view_cell(r, text, i);
 		bool bare = !raw.n || ((unsigned char)raw.p[0] > '"' && (unsigned char)raw.p[raw.n - 1] > '"');
 		into->filled[i] += raw.n > 0;
+		if (!s->ndelimiter && !(r->cells[i].len & CELL_QUOTED) && is_several(raw)) {
+			into->marked += 0.45;
+			continue;
+		}
 		if (bare && !(r->cells[i].len & CELL_QUOTED)) {
 			into->bare[r->kinds[i]]++;
 			continue;
 		}
 		double worth = marked_worth(raw, r->kinds[i], r->cells[i].len, s);
-		into->marked += worth, into->poor += worth < 0.8;
+		into->marked += worth, into->poor += worth < 0.85;
 	}
 }
 
@@ -84,6 +108,7 @@ static void weigh_cells(const syntax *s, slice text, const row_view *r, reading 
 static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i, bool odd, reading *into) {
 	row_view r = outline_view(rows, i);
 	if (rows->rows[i].blank) return;
+	into->lead += r.n == 1 && into->lead == into->records;
 	into->records++;
 	into->by_width[r.n < WIDTHS ? r.n : WIDTHS - 1]++;
 	into->odd_records += odd;
@@ -131,9 +156,16 @@ static bool read_sample(const syntax *s, slice sample, bool whole, bool keep, ou
 	return !r.failed || err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
 }
 
+/* Of the records, those of width w; above a table of three columns or more that is as wide throughout and set with a
+ * likely delimiter, titles count half. */
+static double share_of(const reading *g, size_t w, double prior) {
+	bool titled = w > 2 && prior > 0.8 && g->by_width[w] + g->lead == g->records;
+	return (double)g->by_width[w] / ((double)g->records - (titled ? (double)g->lead / 2 : 0));
+}
+
 /* A table of one column proves nothing by its shape, unless it is dates and times, which any mark in them would cut. */
-static double width_worth(const reading *g, size_t w) {
-	if (w > 1) return 1 - 0.62 / (double)w;
+static double width_worth(const reading *g, size_t w, double filled) {
+	if (w > 1) return 1 - 0.62 / (filled > 2 ? filled : 2);
 	return g->times * 4 >= g->weighed * 3 && g->times > 1 ? 0.65 : 0.42;
 }
 
@@ -155,8 +187,8 @@ static double score_reading(const reading *g, double prior) {
 	double best = 0;
 	for (size_t w = 1; w < WIDTHS; w++) {
 		if (!g->by_width[w]) continue;
-		double share = (double)g->by_width[w] / (double)g->records;
-		double shape = share * width_worth(g, w) * (1 - 0.6 * hollow(g, w));
+		double empty = hollow(g, w), shape = share_of(g, w, prior) * (1 - 0.6 * empty);
+		shape *= width_worth(g, w, (double)w * (1 - empty));
 		if (shape > best) best = shape;
 	}
 	double oddness = (double)g->odd_records / (double)g->records;
@@ -173,24 +205,41 @@ static bool is_perfect(const reading *g, const syntax *s) {
 	       !(hollow(g, width) > 0);
 }
 
+static void take_score(sniffed *out, double score, const syntax *s) {
+	if (score > out->score) {
+		out->runner_up = out->score;
+		out->score = score, out->syntax = *s;
+	} else if (score > out->runner_up) {
+		out->runner_up = score;
+	}
+}
+
+/* Whether all records, two at least, are cut alike. */
+static bool cuts_all(const reading *g) {
+	for (size_t w = 2; w < WIDTHS; w++)
+		if (g->by_width[w]) return g->by_width[w] == g->records && g->records > 1;
+	return false;
+}
+
 static bool score_all(slice sample, bool whole, const candidate *list, size_t n, sniffed *out, outline *rows, err *e) {
+	enum { NEAR = 2 }; /* a reading that makes half as much sense is none */
 	reading g;
+	sniffed all = {0};
+	bool cut = true; /* the best cuts the first line */
 	out->score = out->runner_up = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!read_sample(&list[i].syntax, sample, whole, false, rows, &g, e)) return false;
 		double score = score_reading(&g, list[i].prior);
-		if (score > out->score) {
-			out->runner_up = out->score;
-			out->score = score, out->syntax = list[i].syntax;
-		} else if (score > out->runner_up) {
-			out->runner_up = score;
-		}
+		if (score > out->score) cut = !list[i].syntax.ndelimiter || !g.lead;
+		take_score(out, score, &list[i].syntax);
+		if (cuts_all(&g)) take_score(&all, score, &list[i].syntax);
 	}
+	if (!cut && all.score * NEAR > out->score) out->syntax = all.syntax;
 	return true;
 }
 
-/* Most files are perfect with a common delimiter, and need no list of candidates. */
-static bool is_common(slice sample, bool whole, sniffed *out, outline *rows, err *e) {
+/* Most files are perfect with a common delimiter, and need no list of candidates. `keep`: its rows are of use. */
+static bool is_common(slice sample, bool whole, bool keep, sniffed *out, outline *rows, err *e) {
 	static const char COMMON[] = ",;\t|";
 	size_t end;
 	(void)line_next(sample, 0, &end);
@@ -200,7 +249,7 @@ static bool is_common(slice sample, bool whole, sniffed *out, outline *rows, err
 		if (slice_find(slice_sub(sample, 0, end), *d) == end) continue;
 		if (!read_sample(&s, sample, whole, whole, rows, &g, e)) return false;
 		if (!is_perfect(&g, &s)) continue;
-		if (!whole || g.lost) outline_clear(rows);
+		if (!whole || !keep || g.lost) outline_clear(rows);
 		out->score = 1, out->runner_up = 0, out->syntax = s;
 		return true;
 	}
@@ -239,15 +288,31 @@ static bool escape_alone(slice sample, const syntax *s) {
 	return alone;
 }
 
+/* Bytes of the comments that the text begins with; of a text that is all comments, none. */
+static size_t remarks(slice text) {
+	size_t at = 0, last = 0, end;
+	for (size_t next; at < text.n; at = next) {
+		next = line_next(text, at, &end);
+		slice line = slice_sub(text, at, end - at);
+		if (is_remark(line))
+			last = next;
+		else if (!is_space(line))
+			return last;
+	}
+	return 0;
+}
+
 bool dialect_sniff(slice text, sniffed *out, outline *rows, err *e) {
 	*out = (sniffed){.syntax = {.delimiter = ",", .ndelimiter = 1, .quote = '"'}};
 	bool told = sep_line(text, out);
 	syntax said = out->syntax;
 	slice body = slice_sub(text, out->skip, text.n);
+	size_t above = remarks(slice_sub(body, 0, SAMPLE_SMALL));
+	body = slice_sub(body, above, body.n);
 	for (size_t size = SAMPLE_SMALL;; size = SAMPLE_LARGE) {
 		slice sample = slice_sub(body, 0, size);
 		candidate list[CANDIDATES_MAX];
-		if (!told && is_common(sample, sample.n == body.n, out, rows, e)) return true;
+		if (!told && is_common(sample, sample.n == body.n, !above, out, rows, e)) return true;
 		if (e->code != ERR_NONE) return false;
 		size_t n = candidates_of(sample, told ? &said : NULL, list);
 		if (!score_all(sample, sample.n == body.n, list, n, out, rows, e)) return false;

@@ -38,7 +38,7 @@ typedef struct column {
 
 /* What the reader took the file to be. Zero characters mean none. */
 typedef struct dialect {
-	char delimiter[3];                       /* one or two bytes, NUL-terminated */
+	char delimiter[4];                       /* one to three bytes, NUL-terminated */
 	char quote, escape;                      /* escape: 0 when quotes are doubled */
 	const char *encoding;                    /* IANA name, static */
 	uint32_t header_rows;                    /* 0: none, names are column_1, column_2, … */

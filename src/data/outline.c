@@ -176,14 +176,43 @@ static bool respell(slice text, const syntax *s, outline *o) {
 	return true;
 }
 
-/* Where rows of the table's width start with a comment's mark again and again, it belongs to the data: #1, #ff0000. */
-static void unmark(outline *o) {
-	size_t rows = 0, marked = 0;
-	for (size_t i = 0; i < o->n; i++) {
-		bool own = o->rows[i].width == o->width && !o->rows[i].blank;
-		rows += own, marked += own && o->rows[i].comment;
+bool outline_sentence(const outline *o, slice text, size_t i) {
+	const outline_row *row = &o->rows[i];
+	row_view r = outline_view(o, i);
+	size_t spaces = 0;
+	if (!row->sound || r.n < 2) return false;
+	for (size_t k = 0; k < r.n; k++) {
+		slice cell = view_cell(&r, text, k);
+		if (k && (!cell.n || cell.p[0] != ' ' || r.cells[k].len & CELL_QUOTED)) return false;
+		for (size_t j = 1; j < cell.n; j++) spaces += cell.p[j] == ' ' && cell.p[j - 1] != ' ';
 	}
-	for (size_t i = 0; i < o->n && marked * 5 > rows; i++) o->rows[i].comment &= o->rows[i].width != o->width;
+	return spaces > 1;
+}
+
+/* Whether the comment, as wide as the table, stands right above a row and may be its header. */
+static bool may_head(const outline *o, slice text, size_t i) {
+	if (i + 1 >= o->n) return false;
+	const outline_row *below = &o->rows[i + 1], *next = below + 1;
+	if (below->blank || below->comment || below->width != o->width) return false;
+	bool header = !below->typed && i + 2 < o->n && next->typed && next->width == o->width;
+	return !header && !outline_sentence(o, text, i);
+}
+
+/* Where rows of the table's width start with a comment's mark again and again, it belongs to the data: #1, #ff0000. Of
+ * those at the top only the last may be more than a comment. */
+static void unmark(slice text, outline *o) {
+	size_t rows = 0, marked = 0, bare = 0;
+	for (size_t i = 0; i < o->n; i++) {
+		outline_row *row = &o->rows[i];
+		if (row->blank || row->width != o->width) continue;
+		bool drawn = row->comment && !strchr("#/%", text.p[row->at]);
+		bool top = row->comment && !bare && !row->typed;
+		rows++, bare += !row->comment;
+		if (top && !drawn && may_head(o, text, i)) row->comment = false;
+		marked += row->comment && !top && !drawn;
+	}
+	for (size_t i = 0; i < o->n && (marked * 5 > rows || !bare); i++)
+		o->rows[i].comment &= o->rows[i].width != o->width;
 }
 
 /* A lost quote hides rows: the width found shows them, and so on. */
@@ -206,6 +235,6 @@ bool outline_read(slice text, size_t at, uint64_t line, const syntax *s, outline
 		outline_free(o);
 		return err_set(e, ERR_MEMORY, "out of memory while looking for the table");
 	}
-	unmark(o);
+	unmark(text, o);
 	return true;
 }

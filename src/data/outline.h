@@ -47,6 +47,9 @@ static inline slice view_cell(const row_view *v, slice text, size_t k) {
 	return (slice){text.p + v->base + v->cells[k].at, cell_length(v->cells[k])};
 }
 
+/* Whether the row is a sentence that the delimiter cut: a space behind each of its commas, and more words than cells.
+ */
+bool outline_sentence(const outline *o, slice text, size_t i);
 /* Adds the record, whose base is that of the first; false when memory is out. */
 bool outline_add(outline *o, slice text, const record *r, bool repaired);
 /* All records of the text, of which the index tells that none has quotes; where the last line has no end, it gets an

@@ -209,7 +209,7 @@ static bool record_end(slice text, size_t at, record *r) {
 }
 
 static size_t skip_run(const syntax *s, slice text, size_t at) {
-	while (at < text.n && at_delimiter(s, text, at)) at += s->ndelimiter;
+	while (at < text.n && text.p[at] == s->delimiter[0]) at++;
 	return at;
 }
 
@@ -391,13 +391,17 @@ void cell_decode(const syntax *s, slice raw, uint32_t flags, buf *out) {
 	buf_grow(out, (size_t)(to - start));
 }
 
+/* With cells set apart as the table's are (sqlcmd), the strokes are longer than a sign for a missing value. */
 static bool is_drawn(slice line) {
-	size_t strokes = 0;
+	size_t strokes = 0, run = 0, longest = 0, least = 1;
 	for (size_t i = 0; i < line.n; i++) {
-		if (!line.p[i] || !strchr("-=+|: \t", line.p[i])) return false;
-		strokes += line.p[i] == '-' || line.p[i] == '=';
+		if (!line.p[i] || !strchr("-=+|: \t,;", line.p[i])) return false;
+		bool stroke = line.p[i] == '-' || line.p[i] == '=';
+		if (line.p[i] == ',' || line.p[i] == ';') least = 3;
+		run = stroke ? run + 1 : 0;
+		strokes += stroke, longest = run > longest ? run : longest;
 	}
-	return strokes > 2;
+	return strokes > 2 && longest >= least;
 }
 
 bool is_marked(slice line) {

@@ -10,9 +10,9 @@
 
 /* How cells are set apart. Records end at LF, CRLF or CR outside of quotes. */
 typedef struct syntax {
-	char delimiter[2];
-	uint8_t ndelimiter; /* bytes of it: 1 or 2; 0: a record is one cell */
-	bool runs;         /* several delimiters in a row are one, and none count at the ends (columns set by spaces) */
+	char delimiter[3];
+	uint8_t ndelimiter; /* bytes of it: 1 to 3; 0: a record is one cell */
+	bool runs;         /* delimiters in a row are one, and none count at the ends (columns set by spaces or tabs) */
 	char quote;        /* 0: none */
 	char escape;       /* 0: a quote inside quotes is doubled */
 	bool escape_alone; /* it escapes quotes and delimiters, but stands for itself before itself */
@@ -103,7 +103,8 @@ static inline bool record_blank(const record *r, slice text) {
 
 static inline bool at_delimiter(const syntax *s, slice text, size_t i) {
 	if (!s->ndelimiter || text.p[i] != s->delimiter[0]) return false;
-	return s->ndelimiter == 1 || (i + 1 < text.n && text.p[i + 1] == s->delimiter[1]);
+	if (s->ndelimiter == 1) return true;
+	return text.n - i >= s->ndelimiter && memcmp(text.p + i, s->delimiter, s->ndelimiter) == 0;
 }
 
 #endif

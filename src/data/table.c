@@ -83,7 +83,7 @@ static bool ragged(const outline *o, const segment *s, size_t i, bool after_blan
 	bool returns = back < o->n && !skipped(&o->rows[back]) && o->rows[back].width == s->width;
 	bool alike = o->rows[i].typed > 0 || (s->width > 2 && o->rows[next_row(o, s->first)].typed == 0);
 	if (after_blank) return false;
-	if (s->rows < 2) return returns && run == 1 && s->width > 1 && !o->rows[s->first].typed;
+	if (s->rows < 2) return returns && run <= 3 && s->width > 1 && !o->rows[s->first].typed;
 	if (heads(o, i)) return false;
 	if (returns && run <= 3 + s->rows / 10) return true;
 	size_t v = o->rows[i].width;
@@ -119,7 +119,8 @@ static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 	bool blank = false;
 	for (size_t i = 0; i < o->n; i++) {
 		const outline_row *r = &o->rows[i];
-		if (skipped(r) && !(r->comment && !s.rows && heads(o, i))) {
+		bool head = r->comment && !s.rows && i + 1 < o->n && !skipped(r + 1) && heads(o, i);
+		if (skipped(r) && !head) {
 			blank |= r->blank;
 			continue;
 		}
@@ -137,11 +138,29 @@ static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 	return c;
 }
 
-/* A title row within the table's width: one cell or two filled, above a row that is full. */
-static bool is_title(const outline *o, size_t i, size_t last, size_t width) {
+/* Keys with their values, and an empty row between them and a row that is full. */
+static bool is_apart(const outline *o, size_t i, size_t last, size_t width) {
+	const outline_row *r = &o->rows[i];
+	bool apart = false;
+	if (width < 3 || r->reach != r->filled || r->filled * 2 > width) return false;
+	for (size_t k = 0, next = i; k < TITLE_ROWS && (next = next_row(o, next)) <= last; k++) {
+		const outline_row *below = &o->rows[next];
+		apart |= !below->filled || below[-1].blank;
+		if (below->filled * 5 >= width * 4) return apart;
+		if (below->filled * 2 > width) return false;
+	}
+	return false;
+}
+
+/* A title row within the table's width: a sentence above a header; one cell or two filled, above a row that is full. */
+static bool is_title(slice text, const outline *o, size_t i, size_t last, size_t width) {
 	const outline_row *r = &o->rows[i];
 	size_t next = next_row(o, i);
-	if (width < 2 || next > last || r->filled == r->width) return false;
+	if (width < 2 || next > last) return false;
+	if (outline_sentence(o, text, i) && heads(o, next)) return true;
+	if (r->filled == r->width) return false;
+	if (is_apart(o, i, last, width)) return true;
+	if (r->filled == 1 && r->reach > 1 && r->typed) return false; /* a row of a sparse table */
 	if (r->filled > 1 && r->filled * 3 > width) return false;
 	if (r->reach > r->filled + 1) return false; /* spread out: the upper row of a header */
 	for (size_t k = 0; k < TITLE_ROWS && next <= last; k++, next = next_row(o, next)) {
@@ -197,16 +216,38 @@ static bool footnote_words(slice s) {
 	return starts_with_any(s, STARTS, sizeof STARTS / sizeof *STARTS);
 }
 
+static slice line_of(slice text, const outline_row *r) {
+	return slice_sub(text, r->at, r->end - r->at);
+}
+
+static bool in_brackets(slice s) {
+	return s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')';
+}
+
+/* A sentence below cells of which some are no words. */
+static bool is_foreign(slice text, const outline *o, size_t i, const segment *s) {
+	size_t middle = s->first + (s->last - s->first) / 2;
+	return o->rows[middle].typed_at & ~o->rows[i].typed_at && outline_sentence(o, text, i) &&
+	       !outline_sentence(o, text, middle);
+}
+
+/* As a footnote starts and the table's rows do not. */
+static bool starts_as_note(slice text, const outline *o, const outline_row *r, const segment *s) {
+	const outline_row *middle = &o->rows[s->first + (s->last - s->first) / 2];
+	return footnote_words(line_of(text, r)) && (r == middle || !footnote_words(line_of(text, middle)));
+}
+
 /* A remark below the table. `apart`: an empty line stands before it. */
 static bool is_footnote(slice text, const outline *o, size_t i, const segment *s, bool typed, bool apart) {
 	const outline_row *r = &o->rows[i];
-	slice raw = slice_sub(text, r->at, r->next - r->at);
 	if (r->filled == 0) return true;
 	if (s->width == 1) return false;
+	if ((apart && in_brackets(line_of(text, r))) || is_foreign(text, o, i, s)) return true;
 	if (r->reach == 1 && r->width == 1) return apart || !r->typed;
-	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || footnote_words(raw);
+	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || starts_as_note(text, o, r, s);
 	if (r->width < s->width && typed && r->typed == 0) return true;
-	return r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width) && footnote_words(raw);
+	return r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width) &&
+	       starts_as_note(text, o, r, s);
 }
 
 static void trim_bottom(slice text, const outline *o, segment *s) {
@@ -240,14 +281,32 @@ static bool take_ragged_header(slice text, const outline *o, segment *s, table *
 	return true;
 }
 
-/* R's write.table names no column for the row names, which are 1, 2, … or quoted. */
+/* Whether the first column holds words, each once, and all others none: names of rows. */
+static bool names_rows(slice text, const outline *o, const segment *s) {
+	enum { ROWS = 100 };
+	slice seen[ROWS];
+	size_t n = 0;
+	for (size_t i = next_row(o, s->first); i <= s->last && n < ROWS; i = next_row(o, i)) {
+		const outline_row *r = &o->rows[i];
+		if (!r->sound || r->width != s->width || r->words != 1 || r->typed + 1 < r->filled || r->typed_at & 1)
+			return false;
+		row_view v = outline_view(o, i);
+		seen[n] = view_cell(&v, text, 0);
+		for (size_t k = 0; k < n; k++)
+			if (slice_eq(seen[k], seen[n])) return false;
+		n++;
+	}
+	return n > 1;
+}
+
+/* R's write.table names no column for the row names, which are 1, 2, … or words. */
 static bool row_names(slice text, const outline *o, const segment *s, const syntax *syn) {
 	cleanup_record record r = {0};
 	for (size_t i = next_row(o, s->first), k = 1; i <= s->last && k <= 3; i = next_row(o, i), k++) {
 		r.base = o->rows[i].at;
 		if (!record_read(syn, text, o->rows[i].at, &r) || !r.n) return false;
 		unsigned long long number;
-		if (!slice_to_u64(record_cell(&r, text, 0), &number) || number != k) return false;
+		if (!slice_to_u64(record_cell(&r, text, 0), &number) || number != k) return names_rows(text, o, s);
 	}
 	return true;
 }
@@ -296,7 +355,7 @@ static bool from_outline(slice text, const outline *o, table *t, err *e) {
 	choice c = choose_segment(text, o, &t->syntax);
 	segment *s = &c.best;
 	if (!s->rows) return err_set(e, ERR_CSV_EMPTY, "it is empty");
-	while (s->first < s->last && is_title(o, s->first, s->last, s->width)) s->first = next_row(o, s->first);
+	while (s->first < s->last && is_title(text, o, s->first, s->last, s->width)) s->first = next_row(o, s->first);
 	bool taken = take_ragged_header(text, o, s, t);
 	trim_bottom(text, o, s);
 	s->width = used_width(o, s);
