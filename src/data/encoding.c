@@ -27,18 +27,19 @@ static const struct {
 	     {"\xff\xfe", 2, "utf-16le"},
 	     {"\xfe\xff", 2, "utf-16be"}};
 
-/* Whether a line ends with two bytes, or none does: a zero byte that stands alone makes no UTF-16. */
-static bool wide_lines(slice s) {
-	bool any = false;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] != '\n') continue;
-		any = true;
-		if ((i & 1 && !s.p[i - 1]) || (!(i & 1) && i + 1 < s.n && !s.p[i + 1])) return true;
+/* Line ends with a zero on one side, at every second byte from `from` on, and those without. */
+static bool ends_are_wide(slice s, size_t from) {
+	size_t wide = 0, bare = 0;
+	for (size_t i = 0; i < s.n && i < GLANCE; i++) {
+		if (s.p[i] != '\n' && s.p[i] != '\r') continue;
+		size_t zero = from ? i - 1 : i + 1;
+		bool is_wide = i % 2 == from && zero < s.n && !s.p[zero];
+		wide += is_wide, bare += !is_wide;
 	}
-	return !any;
+	return wide ? wide >= bare : !bare;
 }
 
-/* UTF-16 or 32 without a mark, by where the zero bytes are; "binary" for zeros anywhere, NULL for none. */
+/* UTF-16 or 32 without a mark, by where the zero bytes are; "binary" for many anywhere, "" for some, NULL for none. */
 static const char *by_zeros(slice s) {
 	size_t zeros[4] = {0}, n = s.n < GLANCE ? s.n & ~3ul : GLANCE, all = 0;
 	for (size_t i = 0; i < n; i++)
@@ -47,10 +48,9 @@ static const char *by_zeros(slice s) {
 	size_t quarter = n / 4, even = zeros[0] + zeros[2], odd = zeros[1] + zeros[3];
 	if (zeros[1] + zeros[2] + zeros[3] >= quarter * 2 + quarter / 2 && zeros[0] < quarter / 4) return "utf-32le";
 	if (zeros[0] + zeros[1] + zeros[2] >= quarter * 2 + quarter / 2 && zeros[3] < quarter / 4) return "utf-32be";
-	bool wide = wide_lines(slice_sub(s, 0, n));
-	if (wide && odd > n / 40 && even * 50 <= odd) return "utf-16le";
-	if (wide && even > n / 40 && odd * 50 <= even) return "utf-16be";
-	return all > 1 && all * 500 > n ? "binary" : NULL;
+	if (odd > n / 40 && even * 50 <= odd && ends_are_wide(s, 0)) return "utf-16le";
+	if (even > n / 40 && odd * 50 <= even && ends_are_wide(s, 1)) return "utf-16be";
+	return all * 2 > n ? "binary" : "";
 }
 
 /* Well-formed sequences beyond ASCII, and bytes that belong to none. */
@@ -185,7 +185,7 @@ static bool is_plain(slice s) {
 static const char *by_bytes(slice raw) {
 	size_t right, wrong;
 	count_utf8(raw, &right, &wrong);
-	if (right >= 5 * wrong) return "utf-8";
+	if (right >= 2 * wrong) return "utf-8";
 	const char *found = by_script(raw);
 	return found ? found : "WINDOWS-1252";
 }
@@ -204,7 +204,8 @@ encoding encoding_detect(slice raw, bool all) {
 	encoding found = {.name = "utf-8", .utf8 = true, .ascii = true, .seen = raw.n};
 	if ((raw.n <= GLANCE && is_plain(raw)) || by_mark(raw, &found)) return found;
 	const char *zeros = by_zeros(raw);
-	if (zeros || is_binary(raw)) return (encoding){.name = zeros ? zeros : "binary"};
+	if (is_binary(raw)) return (encoding){.name = zeros && *zeros ? zeros : "binary"};
+	if (zeros) return (encoding){.name = zeros, .zeros = !*zeros};
 	slice glance = slice_sub(raw, 0, all ? raw.n : ENCODING_GLANCE);
 	size_t ascii = slice_ascii_prefix(glance);
 	if (ascii == glance.n) return found.seen = ascii, found;

@@ -10,6 +10,7 @@ typedef struct encoding {
 	size_t bom;       /* bytes of a byte order mark */
 	bool utf8;        /* what follows the mark is UTF-8 (RFC 3629) as it stands */
 	bool ascii;       /* and no byte is above 127 */
+	bool zeros;       /* not said: it is text of one byte or more a character with bytes of zero in it */
 	size_t seen;      /* bytes that were looked at: all, or as many at the start, which are ASCII */
 } encoding;
 

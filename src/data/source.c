@@ -23,6 +23,28 @@ static slice without_end_marks(slice s) {
 	return s;
 }
 
+/* Zeros that fill a file up to its size; the last three may be of a character. */
+static slice without_padding(slice s) {
+	size_t n = s.n;
+	while (n && !s.p[n - 1]) n--;
+	return slice_sub(s, 0, s.n - n > 3 ? (n + 3) & ~3ul : s.n);
+}
+
+/* Blocks of zeros that a crash or a fixed size left, zeros for characters that a program could not write. */
+static bool leave_zeros_out(slice *raw, const char *name, source *out, notices *n, err *e) {
+	buf kept = BUF_INIT(EXPANDED_MAX);
+	char *to = buf_reserve(&kept, raw->n);
+	if (!to) return err_set(e, ERR_MEMORY, "out of memory while reading %s", name);
+	size_t k = 0;
+	for (size_t i = 0; i < raw->n; i++)
+		if (raw->p[i]) to[k++] = raw->p[i];
+	buf_grow(&kept, k);
+	notice(n, "%s: %zu byte%s of zero left out.", name, raw->n - k, raw->n - k == 1 ? "" : "s");
+	buf_free(&out->unpacked);
+	out->unpacked = kept, *raw = buf_slice(&kept);
+	return true;
+}
+
 static void mend_twice(source *out, const char *name, notices *n) {
 	buf once = BUF_INIT(EXPANDED_MAX);
 	if (!twice_mend(out->text, &once)) {
@@ -38,7 +60,12 @@ static void mend_twice(source *out, const char *name, notices *n) {
 bool source_open(slice raw, bool all, const char *name, source *out, notices *n, const cancel *c, deadline d, err *e) {
 	*out = (source){.owned = BUF_INIT(EXPANDED_MAX), .unpacked = BUF_INIT(EXPANDED_MAX)};
 	if (!still_wanted(c, d, e) || !magic_check(raw, name, e) || !unpack(&raw, name, out, n, c, d, e)) return false;
+	raw = without_padding(raw);
 	encoding found = encoding_detect(raw, all);
+	if (found.zeros) {
+		if (!leave_zeros_out(&raw, name, out, n, e)) return false;
+		found = encoding_detect(raw, all);
+	}
 	out->encoding = found.name;
 	if (slice_is(slice_of(found.name), "binary")) return err_set(e, ERR_CSV_BINARY, "%s is not text", name);
 	slice body = slice_sub(raw, found.bom, raw.n);

@@ -85,6 +85,38 @@ def test_a_single_bad_byte_is_replaced_and_told(read: Read) -> None:
     assert "1 byte is not utf-8 (first: line 7)" in done.stderr.decode()
 
 
+@pytest.mark.parametrize(("text", "encoding"), [
+    pytest.param("item;price\nA;€ 5\nB;€ 6\n", "cp1252", id="a sign before a space is no capital of a Mac"),
+    pytest.param("id;text\n1;It’s “fine”\n2;no – yes\n", "cp1252", id="quotes of Windows are no letters of a Mac"),
+    pytest.param("ad;şehir\nIşık;İstanbul\nÇağrı;Muğla\n", "cp1254", id="Turkish"),
+    pytest.param("nafn;borg\nÞórður;Reykjavík\nGuðrún;Ísafjörður\n", "cp1252", id="Icelandic"),
+    pytest.param("nombre;ciudad\nMuñoz;Málaga\nPérez;León\n", "cp850", id="DOS"),
+    pytest.param("name;ort\nJürgen;Köln\nFrançois;Orléans\n", "mac-roman", id="a Mac"),
+])
+def test_few_words_tell_their_encoding(read: Read, text: str, encoding: str) -> None:
+    assert parse(read(text.encode(encoding)).stdout) == [line.split(";") for line in text.splitlines()]
+
+
+def test_one_sequence_in_three_may_be_wrong(read: Read) -> None:
+    done = read("name,city\nJürgen,Rome\nZoë,Bern\n".encode() + b"Bo,Bas\xffel\n")
+    assert parse(done.stdout)[1:] == [["Jürgen", "Rome"], ["Zoë", "Bern"], ["Bo", "Bas\ufffdel"]]
+
+
+@pytest.mark.parametrize("data", [
+    pytest.param(b"a,b\n1,\0x\n2,y\n", id="in a cell"),
+    pytest.param(TEXT[:8] + bytes(8) + TEXT[8:], id="between lines"),
+])
+def test_bytes_of_zero_are_left_out_and_told(read: Read, data: bytes) -> None:
+    done = read(data)
+    assert parse(done.stdout) == TABLE
+    assert "of zero left out" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16-le", "utf-32-le"])
+def test_zeros_behind_the_text_fill_the_file(read: Read, encoding: str) -> None:
+    assert parse(read(TEXT.decode().encode(encoding) + bytes(4096)).stdout) == TABLE
+
+
 def test_a_file_without_a_row_prints_its_header(read: Read) -> None:
     done = read(b"a;b\n")
     assert done.stdout == b"a,b\n"
