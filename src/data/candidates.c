@@ -10,7 +10,7 @@ static const struct {
     {" ", 0.6, false},  {"^", 0.92, false},       {"~", 0.92, false},       {"\x1f", 1, false}, {"\x01", 1, false},
     {"#", 0.6, false},  {"&", 0.7, false},        {"*", 0.6, false},        {"!", 0.6, false},  {"$", 0.5, false},
     {"@", 0.6, false},  {"%", 0.4, false},        {"=", 0.5, false},        {"_", 0.3, false},  {"/", 0.3, false},
-    {"\\", 0.5, false}, {"\xc2\xa7", 0.9, false}, {"\xc2\xa6", 0.9, false}, {" ", 0.62, true},  {"  ", 0.62, true},
+    {"\\", 0.5, false}, {"\xc2\xa7", 0.9, false}, {"\xc2\xa6", 0.9, false}, {" ", 0.62, true},  {"  ", 0.55, true},
     {"\t", 0.78, true},
 };
 enum { NDELIMITERS = sizeof DELIMITERS / sizeof *DELIMITERS, QUOTES_MAX = 4, JOINED_MAX = 6 };

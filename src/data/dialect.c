@@ -46,6 +46,7 @@ typedef struct reading {
 	uint64_t by_width[WIDTHS];
 	uint64_t records, odd_records, lost;
 	uint64_t lead;                  /* records of one cell above the first wider one */
+	uint64_t listed;                /* those of two words with a space between: Smith, Ann */
 	uint64_t bare[QUICK_ODD + 1];   /* weighed cells that their kind tells all of */
 	double marked;                  /* what the others are worth */
 	uint64_t weighed, poor;         /* poor: those of the others that make little sense */
@@ -104,6 +105,11 @@ static void weigh_cells(const syntax *s, slice text, const row_view *r, reading 
 	}
 }
 
+static bool is_listed(const syntax *s, slice text, const row_view *r) {
+	if (r->n != 2 || r->kinds[1] != QUICK_WORD || !s->ndelimiter) return false;
+	return s->delimiter[s->ndelimiter - 1] == ' ' || view_cell(r, text, 1).p[0] == ' ';
+}
+
 /* `odd`: its quotes are. */
 static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i, bool odd, reading *into) {
 	row_view r = outline_view(rows, i);
@@ -112,6 +118,7 @@ static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i
 	into->records++;
 	into->by_width[r.n < WIDTHS ? r.n : WIDTHS - 1]++;
 	into->odd_records += odd;
+	into->listed += is_listed(s, text, &r);
 	if (!s->ndelimiter && is_time(view_cell(&r, text, 0))) into->times++;
 	weigh_cells(s, text, &r, into);
 }
@@ -182,6 +189,7 @@ static double sense_of(const reading *g) {
 	return sum / (double)g->weighed;
 }
 
+/* Under a first line that is not cut a rare delimiter is likely text, and so is the comma of a name. */
 static double score_reading(const reading *g, double prior) {
 	if (!g->records || !g->weighed) return 0;
 	double best = 0;
@@ -189,6 +197,7 @@ static double score_reading(const reading *g, double prior) {
 		if (!g->by_width[w]) continue;
 		double empty = hollow(g, w), shape = share_of(g, w, prior) * (1 - 0.6 * empty);
 		shape *= width_worth(g, w, (double)w * (1 - empty));
+		if (w > 1 && g->lead && (prior < 0.8 || g->listed == g->by_width[w])) shape *= 0.6;
 		if (shape > best) best = shape;
 	}
 	double oddness = (double)g->odd_records / (double)g->records;

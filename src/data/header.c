@@ -252,6 +252,17 @@ static bool is_further_header(slice text, const outline *o, const body *b, const
 	return all || v.header >= (b->rows < 4 ? 8u : 4u) || (v.header > 1 && filled * 2 <= b->width);
 }
 
+/* Whether row i, which does not look like it, is the upper of two header rows: years over names over numbers. */
+static bool is_upper_header(slice text, const outline *o, size_t i, const body *b, const syntax *s) {
+	size_t next = step(o, i);
+	cleanup_again again a = {0};
+	row_view r;
+	if (next >= o->n || o->rows[next].typed || o->rows[i].typed == b->width) return false;
+	if (!read_at(text, o, next, b->width, s, &a, &r)) return false;
+	votes v = take_votes(text, o, b, &r, s, true);
+	return !v.data && v.header >= 4;
+}
+
 static size_t row_after(const outline *o, size_t i, size_t n) {
 	while (n-- && i < o->n) i = step(o, i);
 	return i;
@@ -275,7 +286,8 @@ uint32_t header_count(slice text, const outline *o, size_t first, size_t last, s
 	size_t skip = rows > 2 * HEADER_MOST ? HEADER_MOST : rows > 2 ? rows / 2 : 1;
 	read_body(text, o, row_after(o, first, skip), last, s, &b);
 	read_shapes(text, o, s, &b);
-	for (size_t i = first; n < skip && i <= last && i < o->n; i = step(o, i)) {
+	if (skip > 1 && is_upper_header(text, o, first, &b, s)) n = 1;
+	for (size_t i = row_after(o, first, n); n < skip && i <= last && i < o->n; i = step(o, i)) {
 		if (!read_at(text, o, i, width, s, &a, &r)) break;
 		if (n ? !is_further_header(text, o, &b, &r, s) : !is_first_header(text, o, &b, &r, s)) break;
 		n++;

@@ -201,7 +201,9 @@ static __attribute__((noinline)) enum quick class_mixed(slice s, uint64_t sum) {
 	census n = census_of(sum);
 	if (n.bad) return n.bad == 1 && is_span(s) ? QUICK_WORD : QUICK_ODD;
 	char first = s.p[0], last = s.p[s.n - 1];
-	if (first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first))) return QUICK_ODD;
+	bool rest = first == '/' && s.n > 1 && s.p[1] == '/'; /* of an address */
+	if (rest || first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first)))
+		return QUICK_ODD;
 	if (n.digits && !n.others) {
 		bool parts = n.colons || n.slashes == 2 || (n.signs >= 2 && is_digit(s.p[0])) ||
 			     (n.points == 2 && !n.letters && n.digits >= 4);

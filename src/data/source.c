@@ -1,6 +1,7 @@
 #include "data/source.h"
 
 #include "data/archive.h"
+#include "data/drawn.h"
 #include "data/encoding.h"
 #include "data/magic.h"
 #include "data/twice.h"
@@ -57,6 +58,20 @@ static void mend_twice(source *out, const char *name, notices *n) {
 	notice(n, "%s: the text had been encoded twice (\"Ã©\" for \"é\"); it was mended.", name);
 }
 
+static void undraw(source *out) {
+	buf plain = BUF_INIT(EXPANDED_MAX);
+	if (!drawn_suspect(out->text)) return;
+	drawn_undo(out->text, &plain);
+	if (!buf_ok(&plain)) {
+		buf_free(&plain);
+		return;
+	}
+	out->seen = out->seen < out->text.n ? 0 : plain.n;
+	buf_free(&out->owned);
+	out->owned = plain;
+	out->text = buf_slice(&out->owned);
+}
+
 bool source_open(slice raw, bool all, const char *name, source *out, notices *n, const cancel *c, deadline d, err *e) {
 	*out = (source){.owned = BUF_INIT(EXPANDED_MAX), .unpacked = BUF_INIT(EXPANDED_MAX)};
 	if (!still_wanted(c, d, e) || !magic_check(raw, name, e) || !unpack(&raw, name, out, n, c, d, e)) return false;
@@ -75,6 +90,7 @@ bool source_open(slice raw, bool all, const char *name, source *out, notices *n,
 	if (slice_starts(out->text, SLICE("\xef\xbb\xbf"))) out->text = slice_sub(out->text, 3, out->text.n);
 	if (!found.ascii) mend_twice(out, name, n);
 	out->seen = found.ascii && found.seen < raw.n ? found.seen : out->text.n;
+	undraw(out);
 	return magic_check_text(out->text, name, e);
 }
 

@@ -16,6 +16,8 @@
 #include "data/dialect.h"
 #include "data/quick.h"
 
+#include <ctype.h>
+
 enum { OUTLINE_WHOLE = 1 << 20, OUTLINE_HEAD = 256 << 10, OUTLINE_TAIL = 64 << 10, TITLE_ROWS = 12 };
 
 typedef struct segment {
@@ -113,6 +115,17 @@ static void close_segment(const segment *s, choice *c) {
 	if (!c->best.rows || better(s, &c->best)) c->best = *s;
 }
 
+/* From the first row of several cells to the last: where no two rows in a row are alike, all are the table. */
+static segment all_rows(const outline *o) {
+	segment s = {.width = o->width};
+	for (size_t i = 0; i < o->n; i++) {
+		if (skipped(&o->rows[i]) || (!s.rows && o->rows[i].width < 2)) continue;
+		if (!s.rows) s.first = i;
+		s.last = i, s.rows++;
+	}
+	return s;
+}
+
 static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 	choice c = {0};
 	segment s = {0};
@@ -135,6 +148,7 @@ static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 		blank = false;
 	}
 	close_segment(&s, &c);
+	if (!c.tables && o->width > 1) c.best = all_rows(o);
 	return c;
 }
 
@@ -299,16 +313,19 @@ static bool names_rows(slice text, const outline *o, const segment *s) {
 	return n > 1;
 }
 
-/* R's write.table names no column for the row names, which are 1, 2, … or words. */
+/* R's write.table names no column for the row names, which are 1, 2, … or words; pandas counts from 0. */
 static bool row_names(slice text, const outline *o, const segment *s, const syntax *syn) {
 	cleanup_record record r = {0};
+	unsigned long long before = 0;
 	for (size_t i = next_row(o, s->first), k = 1; i <= s->last && k <= 3; i = next_row(o, i), k++) {
 		r.base = o->rows[i].at;
 		if (!record_read(syn, text, o->rows[i].at, &r) || !r.n) return false;
 		unsigned long long number;
-		if (!slice_to_u64(record_cell(&r, text, 0), &number) || number != k) return names_rows(text, o, s);
+		if (!slice_to_u64(record_cell(&r, text, 0), &number) || (k > 1 && number != before + 1))
+			return names_rows(text, o, s);
+		before = number;
 	}
-	return true;
+	return before <= 3;
 }
 
 static uint64_t lines_between(const outline *o, size_t from, size_t to) {
@@ -342,6 +359,31 @@ static bool take_spaced_header(slice text, const outline *o, segment *s, const s
 	return true;
 }
 
+/* Bytes of a comment's marks, the word that says what it holds (#Fields:) among them where `said`. */
+static size_t marks_of(slice line, bool said) {
+	size_t n = 0;
+	while (n < line.n && strchr("#%/ \t", line.p[n])) n++;
+	size_t colon = n;
+	while (colon < line.n && isalpha((unsigned char)line.p[colon])) colon++;
+	if (!said) return n;
+	return colon + 1 < line.n && line.p[colon] == ':' && line.p[colon + 1] == ' ' ? colon + 2 : line.n;
+}
+
+/* The names of the columns, a word each, behind the marks of the comment right above a table that has no header. */
+static size_t marked_header(slice text, const outline *o, const segment *s, const syntax *syn) {
+	if (!s->first || !o->rows[s->first - 1].comment) return 0;
+	const outline_row *above = &o->rows[s->first - 1];
+	cleanup_record record r = {0};
+	for (int said = 0; said < 2; said++) {
+		size_t marks = marks_of(line_of(text, above), said), words = 0;
+		r.base = above->at + marks;
+		if (r.base >= above->end || !record_read(syn, text, r.base, &r)) continue;
+		for (size_t i = 0; i < r.n; i++) words += quick_class(record_cell(&r, text, i)) == QUICK_WORD;
+		if (words == s->width && r.n == words) return marks;
+	}
+	return 0;
+}
+
 /* Columns that only the header has. */
 static size_t header_width(slice text, const outline *o, const segment *s, const syntax *syn) {
 	cleanup_record record r = {.base = o->rows[s->first].at}, other = {0};
@@ -365,7 +407,10 @@ static bool from_outline(slice text, const outline *o, table *t, err *e) {
 	if (!t->header_rows && take_spaced_header(text, o, s, &t->syntax)) t->header_rows = 1;
 	if (t->header_rows == 1) t->width = header_width(text, o, s, &t->syntax);
 	if (t->header_shifted) t->header_shifted = row_names(text, o, s, &t->syntax);
+	size_t marks = t->header_rows ? 0 : marked_header(text, o, s, &t->syntax);
+	if (marks) s->first--, t->header_rows = 1;
 	fill_extent(text, o, s, t);
+	t->at += marks;
 	return true;
 }
 
