@@ -6,7 +6,7 @@ static const struct {
 	double prior;
 	bool runs;
 } DELIMITERS[] = {
-    {",", 1, false},    {";", 1, false},          {"\t", 1, false},         {"|", 0.98, false}, {":", 0.62, false},
+    {",", 1, false},    {";", 1, false},          {"\t", 1.02, false},      {"|", 0.98, false}, {":", 0.62, false},
     {" ", 0.6, false},  {"^", 0.92, false},       {"~", 0.92, false},       {"\x1f", 1, false}, {"\x01", 1, false},
     {"#", 0.6, false},  {"&", 0.7, false},        {"*", 0.6, false},        {"!", 0.6, false},  {"$", 0.5, false},
     {"@", 0.6, false},  {"%", 0.4, false},        {"=", 0.5, false},        {"_", 0.3, false},  {"/", 0.3, false},
@@ -99,41 +99,52 @@ static void add_joined(joined *j, char a, char b, char c) {
 static const char MARKS[] = ",;|:^~#&=<>*@$ ";
 enum { MIXED = 11, DOUBLED = 14, ALL_MARKS = 15 }; /* as many first ones may stand beside others, and twice */
 
-/* How often two marks stand side by side (two like ones once), and with the first again behind. */
+/* How often the marks stand outside of quotes, two side by side (two like ones once), and with the first again behind.
+ */
 typedef struct neighbours {
-	uint32_t two[ALL_MARKS][ALL_MARKS], three[ALL_MARKS][ALL_MARKS];
+	uint32_t one[ALL_MARKS], two[ALL_MARKS][ALL_MARKS], three[ALL_MARKS][ALL_MARKS];
 } neighbours;
 
 static void count_neighbours(slice s, neighbours *n) {
 	unsigned char mark[256] = {0}; /* its place in MARKS, from 1 */
 	for (size_t i = 0; i < ALL_MARKS; i++) mark[(unsigned char)MARKS[i]] = (unsigned char)(i + 1);
-	for (size_t i = 0; i + 1 < s.n; i++) {
-		unsigned a = mark[(unsigned char)s.p[i]], b = mark[(unsigned char)s.p[i + 1]];
-		if (!a || !b) continue;
+	bool quoted = false;
+	for (size_t i = 0; i < s.n; i++) {
+		quoted = s.p[i] == '"' ? !quoted : quoted && s.p[i] != '\n';
+		unsigned a = mark[(unsigned char)s.p[i]], b = i + 1 < s.n ? mark[(unsigned char)s.p[i + 1]] : 0;
+		if (!a || quoted) continue;
+		n->one[a - 1] += a == b ? 2 : 1;
+		if (!b) continue;
 		n->two[a - 1][b - 1]++;
 		n->three[a - 1][b - 1] += i + 2 < s.n && s.p[i + 2] == s.p[i];
-		if (a == b) i++;
+		i += a == b;
 	}
 }
 
 /* Two or three marks that stand together more often than not: ||, ", ", " | ", ~|~. */
-static joined joined_of(slice s, const counts *n) {
+static joined joined_of(slice s) {
 	neighbours near = {0};
 	joined j = {.n = 0};
 	count_neighbours(s, &near);
 	for (size_t a = 0; a < ALL_MARKS; a++)
 		for (size_t b = 0; b < ALL_MARKS; b++) {
-			uint32_t each = n->of[(unsigned char)MARKS[a]], inner = n->of[(unsigned char)MARKS[b]];
 			uint32_t two = near.two[a][b] * (a == b ? 2 : 1), three = near.three[a][b];
 			bool mixed = a != b && a < MIXED && (b < MIXED || MARKS[b] == ' ');
 			bool around = a != b && b < MIXED && (a < MIXED || MARKS[a] == ' ');
-			if (around && three && three * 10 >= inner * 7) add_joined(&j, MARKS[a], MARKS[b], MARKS[a]);
+			if (around && three && three * 10 >= near.one[b] * 7)
+				add_joined(&j, MARKS[a], MARKS[b], MARKS[a]);
 			bool twice = a == b && a && a < DOUBLED;
 			uint32_t least = MARKS[a] == ':' ? 7 : 3; /* addresses of IPv6 have two, and more of one */
-			if (two && (twice || mixed) && two * 10 >= each * least)
+			if (two && (twice || mixed) && two * 10 >= near.one[a] * least)
 				add_joined(&j, MARKS[a], MARKS[b], '\0');
 		}
 	return j;
+}
+
+/* A space on both sides is better than on one; behind a colon it is of a text as often. */
+static double joined_prior(const syntax *s) {
+	if (s->ndelimiter > 2) return 1.01;
+	return s->delimiter[1] != ' ' ? 0.95 : s->delimiter[0] == ':' ? 0.65 : 1;
 }
 
 /* Whether the escape stands before the delimiter. */
@@ -181,12 +192,11 @@ size_t candidates_of(slice sample, const syntax *told, candidate *list) {
 		n = add(list, n, s, DELIMITERS[d].prior * 0.98);
 	}
 	n = add_quotes(list, n, (syntax){0}, 1, quotes, escapes, nquotes);
-	joined j = joined_of(sample, &count);
+	joined j = joined_of(sample);
 	for (size_t i = 0; i < j.n; i++) {
 		syntax s = {.ndelimiter = j.bytes[i]};
 		memcpy(s.delimiter, j.text[i], s.ndelimiter);
-		bool spaced = s.delimiter[s.ndelimiter - 1] == ' ';
-		n = add_quotes(list, n, s, s.ndelimiter > 2 ? 1.01 : spaced ? 1.0 : 0.95, quotes, escapes, nquotes);
+		n = add_quotes(list, n, s, joined_prior(&s), quotes, escapes, nquotes);
 	}
 	return n;
 }

@@ -106,7 +106,7 @@ static void weigh_cells(const syntax *s, slice text, const row_view *r, reading 
 }
 
 static bool is_listed(const syntax *s, slice text, const row_view *r) {
-	if (r->n != 2 || r->kinds[1] != QUICK_WORD || !s->ndelimiter) return false;
+	if (r->n != 2 || r->kinds[0] != QUICK_WORD || r->kinds[1] != QUICK_WORD || !s->ndelimiter) return false;
 	return s->delimiter[s->ndelimiter - 1] == ' ' || view_cell(r, text, 1).p[0] == ' ';
 }
 
@@ -189,7 +189,7 @@ static double sense_of(const reading *g) {
 	return sum / (double)g->weighed;
 }
 
-/* Under a first line that is not cut a rare delimiter is likely text, and so is the comma of a name. */
+/* Two of these speak for text: a first line that is not cut, a rare delimiter, two words a record. */
 static double score_reading(const reading *g, double prior) {
 	if (!g->records || !g->weighed) return 0;
 	double best = 0;
@@ -197,7 +197,8 @@ static double score_reading(const reading *g, double prior) {
 		if (!g->by_width[w]) continue;
 		double empty = hollow(g, w), shape = share_of(g, w, prior) * (1 - 0.6 * empty);
 		shape *= width_worth(g, w, (double)w * (1 - empty));
-		if (w > 1 && g->lead && (prior < 0.8 || g->listed == g->by_width[w])) shape *= 0.6;
+		bool rare = prior < 0.8, listed = g->listed == g->by_width[w];
+		if (w > 1 && (g->lead > 0) + rare + listed > 1) shape *= 0.75;
 		if (shape > best) best = shape;
 	}
 	double oddness = (double)g->odd_records / (double)g->records;

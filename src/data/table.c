@@ -256,7 +256,8 @@ static bool is_footnote(slice text, const outline *o, size_t i, const segment *s
 	const outline_row *r = &o->rows[i];
 	if (r->filled == 0) return true;
 	if (s->width == 1) return false;
-	if ((apart && in_brackets(line_of(text, r))) || is_foreign(text, o, i, s)) return true;
+	if (apart && (in_brackets(line_of(text, r)) || (!r->typed && starts_as_note(text, o, r, s)))) return true;
+	if (is_foreign(text, o, i, s)) return true;
 	if (r->reach == 1 && r->width == 1) return apart || !r->typed;
 	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || starts_as_note(text, o, r, s);
 	if (r->width < s->width && typed && r->typed == 0) return true;
