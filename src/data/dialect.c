@@ -45,11 +45,12 @@ enum {
 typedef struct reading {
 	uint64_t by_width[WIDTHS];
 	uint64_t records, odd_records, lost;
-	uint64_t lead;                  /* records of one cell above the first wider one */
+	uint64_t lead, tail;            /* records of one cell above the first wider one and below the last */
 	uint64_t listed;                /* those of two words with a space between: Smith, Ann */
 	uint64_t bare[QUICK_ODD + 1];   /* weighed cells that their kind tells all of */
 	double marked;                  /* what the others are worth */
 	uint64_t weighed, poor;         /* poor: those of the others that make little sense */
+	uint64_t several;               /* cells of lines, or between spaces, that are likely more than one */
 	uint64_t times;                 /* records of one column that are a date or a time */
 	uint64_t filled[CELLS_WEIGHED]; /* cells with text, by column */
 } reading;
@@ -73,13 +74,13 @@ static bool is_time(slice cell) {
 	return is_clock(cell) || moment_parse(cell, ORDER_DMY, false, &m) || moment_parse(cell, ORDER_MDY, false, &m);
 }
 
-/* A line that is likely more than one cell: words with a comma and no space between, or spaces as columns need. */
+/* A line that is likely more than one cell: words with a delimiter and no space between, or spaces as columns need. */
 static bool is_several(slice s) {
 	size_t gaps = 0;
 	for (size_t i = 1; i + 1 < s.n; i++) {
 		char a = s.p[i - 1], b = s.p[i], c = s.p[i + 1];
-		bool numbers = isdigit((unsigned char)a) && isdigit((unsigned char)c);
-		if (b == ',' && a != ' ' && c != ' ' && !numbers) return true;
+		bool number = b == ',' && isdigit((unsigned char)a) && isdigit((unsigned char)c);
+		if ((b == ',' || b == ';' || b == '\t' || b == '|') && a != ' ' && c != ' ' && !number) return true;
 		gaps += a == ' ' && b == ' ';
 	}
 	return gaps > 1;
@@ -92,11 +93,12 @@ static void weigh_cells(const syntax *s, slice text, const row_view *r, reading 
 		slice raw = view_cell(r, text, i);
 		bool bare = !raw.n || ((unsigned char)raw.p[0] > '"' && (unsigned char)raw.p[raw.n - 1] > '"');
 		into->filled[i] += raw.n > 0;
-		if (!s->ndelimiter && !(r->cells[i].len & CELL_QUOTED) && is_several(raw)) {
-			into->marked += 0.45;
+		bool quoted = r->cells[i].len & CELL_QUOTED, lines = !s->ndelimiter || s->delimiter[0] == ' ';
+		if (lines && !quoted && is_several(raw)) {
+			into->marked += r->kinds[i] == QUICK_ODD ? 0.2 : 0.45, into->several++;
 			continue;
 		}
-		if (bare && !(r->cells[i].len & CELL_QUOTED)) {
+		if (bare && !quoted) {
 			into->bare[r->kinds[i]]++;
 			continue;
 		}
@@ -115,6 +117,7 @@ static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i
 	row_view r = outline_view(rows, i);
 	if (rows->rows[i].blank) return;
 	into->lead += r.n == 1 && into->lead == into->records;
+	into->tail = r.n == 1 ? into->tail + 1 : 0;
 	into->records++;
 	into->by_width[r.n < WIDTHS ? r.n : WIDTHS - 1]++;
 	into->odd_records += odd;
@@ -163,11 +166,12 @@ static bool read_sample(const syntax *s, slice sample, bool whole, bool keep, ou
 	return !r.failed || err_set(e, ERR_MEMORY, "out of memory while looking for the delimiter");
 }
 
-/* Of the records, those of width w; above a table of three columns or more that is as wide throughout and set with a
- * likely delimiter, titles count half. */
+/* Of the records, those of width w; around a table of three columns or more that is as wide throughout and set with a
+ * likely delimiter, titles and notes count half. */
 static double share_of(const reading *g, size_t w, double prior) {
-	bool titled = w > 2 && prior > 0.8 && g->by_width[w] + g->lead == g->records;
-	return (double)g->by_width[w] / ((double)g->records - (titled ? (double)g->lead / 2 : 0));
+	uint64_t around = g->lead + g->tail;
+	bool alone = w > 2 && prior > 0.8 && g->by_width[w] + around == g->records;
+	return (double)g->by_width[w] / ((double)g->records - (alone ? (double)around / 2 : 0));
 }
 
 /* A table of one column proves nothing by its shape, unless it is dates and times, which any mark in them would cut. */
@@ -224,8 +228,9 @@ static void take_score(sniffed *out, double score, const syntax *s) {
 	}
 }
 
-/* Whether all records, two at least, are cut alike. */
+/* Whether all records, two at least, are cut alike, into cells that are no more than one. */
 static bool cuts_all(const reading *g) {
+	if (g->several) return false;
 	for (size_t w = 2; w < WIDTHS; w++)
 		if (g->by_width[w]) return g->by_width[w] == g->records && g->records > 1;
 	return false;
@@ -235,12 +240,12 @@ static bool score_all(slice sample, bool whole, const candidate *list, size_t n,
 	enum { NEAR = 2 }; /* a reading that makes half as much sense is none */
 	reading g;
 	sniffed all = {0};
-	bool cut = true; /* the best cuts the first line */
+	bool cut = true; /* the best cuts the first line; more lines than one that it does not cut are titles */
 	out->score = out->runner_up = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!read_sample(&list[i].syntax, sample, whole, false, rows, &g, e)) return false;
 		double score = score_reading(&g, list[i].prior);
-		if (score > out->score) cut = !list[i].syntax.ndelimiter || !g.lead;
+		if (score > out->score) cut = !list[i].syntax.ndelimiter || g.lead != 1;
 		take_score(out, score, &list[i].syntax);
 		if (cuts_all(&g)) take_score(&all, score, &list[i].syntax);
 	}

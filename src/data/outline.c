@@ -178,15 +178,13 @@ static bool respell(slice text, const syntax *s, outline *o) {
 
 bool outline_sentence(const outline *o, slice text, size_t i) {
 	const outline_row *row = &o->rows[i];
-	row_view r = outline_view(o, i);
-	size_t spaces = 0;
-	if (!row->sound || r.n < 2) return false;
-	for (size_t k = 0; k < r.n; k++) {
-		slice cell = view_cell(&r, text, k);
-		if (k && (!cell.n || cell.p[0] != ' ' || r.cells[k].len & CELL_QUOTED)) return false;
-		for (size_t j = 1; j < cell.n; j++) spaces += cell.p[j] == ' ' && cell.p[j - 1] != ' ';
+	size_t commas = 0, spaces = 0;
+	for (size_t k = row->at + 1; k < row->end; k++) {
+		if (text.p[k] == '"' || (text.p[k - 1] == ',' && text.p[k] != ' ')) return false;
+		commas += text.p[k - 1] == ',';
+		spaces += text.p[k] == ' ' && text.p[k - 1] != ',';
 	}
-	return spaces > 1;
+	return commas && commas + 1 == row->width && spaces > 1;
 }
 
 /* Whether the comment, as wide as the table, stands right above a row and may be its header. */

@@ -202,7 +202,9 @@ static __attribute__((noinline)) enum quick class_mixed(slice s, uint64_t sum) {
 	if (n.bad) return n.bad == 1 && is_span(s) ? QUICK_WORD : QUICK_ODD;
 	char first = s.p[0], last = s.p[s.n - 1];
 	bool rest = first == '/' && s.n > 1 && s.p[1] == '/'; /* of an address */
-	if (rest || first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first)))
+	bool path = s.n > 1 && (s.p[1] == ':' || first == '\\');
+	bool escape = last == '\\' && !path; /* of what follows */
+	if (rest || escape || first == ',' || last == ',' || (first == last && s.n > 1 && strchr("'`~^|$%#@!", first)))
 		return QUICK_ODD;
 	if (n.digits && !n.others) {
 		bool parts = n.colons || n.slashes == 2 || (n.signs >= 2 && is_digit(s.p[0])) ||

@@ -152,16 +152,16 @@ static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 	return c;
 }
 
-/* Keys with their values, and an empty row between them and a row that is full. */
+/* Keys with their values, and an empty row between them and a full one of words. */
 static bool is_apart(const outline *o, size_t i, size_t last, size_t width) {
 	const outline_row *r = &o->rows[i];
 	bool apart = false;
-	if (width < 3 || r->reach != r->filled || r->filled * 2 > width) return false;
+	if (width < 3 || r->reach != r->filled || r->filled == width) return false;
 	for (size_t k = 0, next = i; k < TITLE_ROWS && (next = next_row(o, next)) <= last; k++) {
 		const outline_row *below = &o->rows[next];
 		apart |= !below->filled || below[-1].blank;
-		if (below->filled * 5 >= width * 4) return apart;
-		if (below->filled * 2 > width) return false;
+		if (below->filled * 5 >= width * 4) return apart && !below->typed;
+		if (below->reach != below->filled) return false;
 	}
 	return false;
 }
@@ -171,7 +171,7 @@ static bool is_title(slice text, const outline *o, size_t i, size_t last, size_t
 	const outline_row *r = &o->rows[i];
 	size_t next = next_row(o, i);
 	if (width < 2 || next > last) return false;
-	if (outline_sentence(o, text, i) && heads(o, next)) return true;
+	if (outline_sentence(o, text, i) && heads(o, next) && !outline_sentence(o, text, next)) return true;
 	if (r->filled == r->width) return false;
 	if (is_apart(o, i, last, width)) return true;
 	if (r->filled == 1 && r->reach > 1 && r->typed) return false; /* a row of a sparse table */
@@ -259,7 +259,11 @@ static bool is_footnote(slice text, const outline *o, size_t i, const segment *s
 	if (apart && (in_brackets(line_of(text, r)) || (!r->typed && starts_as_note(text, o, r, s)))) return true;
 	if (is_foreign(text, o, i, s)) return true;
 	if (r->reach == 1 && r->width == 1) return apart || !r->typed;
-	if (r->filled == 1 && r->reach == 1) return (apart && s->width > 2) || starts_as_note(text, o, r, s);
+	if (r->filled == 1 && r->reach == 1) {
+		slice line = slice_trim(line_of(text, r));
+		bool words = !r->typed && slice_find(line, ' ') < line.n;
+		return (apart && (s->width > 2 || words)) || starts_as_note(text, o, r, s);
+	}
 	if (r->width < s->width && typed && r->typed == 0) return true;
 	return r->filled * 2 < s->width && (r->width < s->width || r->reach < s->width) &&
 	       starts_as_note(text, o, r, s);
