@@ -16,7 +16,7 @@ static const struct {
 enum { NDELIMITERS = sizeof DELIMITERS / sizeof *DELIMITERS, QUOTES_MAX = 4, JOINED_MAX = 6 };
 
 static const char QUOTES[] = "\"'`~^|$%*#@!/+=_";
-static const char ESCAPES[] = "\\/^~|`@#$%*!+=_&?";
+static const char ESCAPES[] = "\\/^~`@#$%*!+=_&?";
 
 typedef struct counts {
 	uint32_t of[256];
@@ -47,9 +47,9 @@ static bool quotes_cells(slice s, char q, uint32_t total) {
 		else if (after && !before)
 			closes++;
 	}
-	if (opens < 2 || closes < 2) return false;
 	uint32_t more = opens > closes ? opens : closes, fewer = opens + closes - more;
-	if (q == '\'') return fewer * 2 >= more;
+	if (q == '\'') return fewer && fewer * 2 >= more;
+	if (fewer < 2) return false;
 	return fewer * 10 >= more * 9 && (opens + closes + doubled) * 10 >= total * 7;
 }
 
@@ -68,7 +68,8 @@ static char escape_of(slice s, char q) {
 	uint32_t before[256] = {0}, inner = 0;
 	for (size_t i = 1; i + 1 < s.n; i++) {
 		if (s.p[i] != q) continue;
-		if (s.p[i + 1] == q) {
+		bool escaped = s.p[i - 1] == '\\'; /* also the last before the one that closes: 6\"" */
+		if (s.p[i + 1] == q && !escaped) {
 			i++;
 			continue;
 		}

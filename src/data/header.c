@@ -249,7 +249,7 @@ static bool is_further_header(slice text, const outline *o, const body *b, const
 	if (v.data) return false;
 	if (units == filled && (units > 1 || v.header)) return true;
 	bool all = filled > 1 && v.header == 2 * filled; /* words over nothing but numbers */
-	return all || v.header >= (b->rows < 4 ? 8u : 4u) || (v.header > 1 && filled * 2 <= b->width);
+	return all || v.header >= (b->rows < 3 ? 8u : 4u) || (v.header > 1 && filled * 2 <= b->width);
 }
 
 /* Whether row i, which does not look like it, is the upper of two header rows: years over names over numbers. */

@@ -258,6 +258,7 @@ static bool is_footnote(slice text, const outline *o, size_t i, const segment *s
 	if (s->width == 1) return false;
 	if (apart && (in_brackets(line_of(text, r)) || (!r->typed && starts_as_note(text, o, r, s)))) return true;
 	if (is_foreign(text, o, i, s)) return true;
+	if (r->width == s->width && i == next_row(o, s->first)) return false; /* the only row */
 	if (r->reach == 1 && r->width == 1) return apart || !r->typed;
 	if (r->filled == 1 && r->reach == 1) {
 		slice line = slice_trim(line_of(text, r));
@@ -470,6 +471,9 @@ static void tell_lines(uint64_t n, const char *where, const char *name, notices 
 
 void table_tell(const table *t, const char *name, notices *n) {
 	if (!t->header_rows) notice(n, "%s has no header; its columns are called column_1 and so on.", name);
+	if (t->header_shifted)
+		notice(n, "%s: the header has a name too few; the first column is taken for the names of the rows.",
+		       name);
 	if (t->header_rows > 1) notice(n, "%s: the first %u rows are read as one header.", name, t->header_rows);
 	tell_lines(t->preamble_lines, "above", name, n);
 	tell_lines(t->footnote_lines, "below", name, n);
