@@ -60,7 +60,7 @@ static const double WORTH[] = {[QUICK_EMPTY] = 0.9, [QUICK_MISSING] = 0.9, [QUIC
 			       [QUICK_TIME] = 1,    [QUICK_WORD] = 0.85,   [QUICK_ODD] = 0.2};
 
 /* Of a cell that is quoted, or has a space or a mark at an end. */
-static __attribute__((noinline)) double marked_worth(slice raw, enum quick kind, uint32_t flags, const syntax *s) {
+static double marked_worth(slice raw, enum quick kind, uint32_t flags, const syntax *s) {
 	double worth = WORTH[kind];
 	if (flags & CELL_QUOTED) return 1;
 	unsigned char first = (unsigned char)raw.p[0], last = (unsigned char)raw.p[raw.n - 1];
@@ -86,24 +86,35 @@ static bool is_several(slice s) {
 	return gaps > 1;
 }
 
+static inline bool is_bare(slice raw, uint32_t flags) {
+	bool marks = raw.n && ((unsigned char)raw.p[0] <= '"' || (unsigned char)raw.p[raw.n - 1] <= '"');
+	return !marks && !(flags & CELL_QUOTED);
+}
+
+/* Of a cell whose kind does not tell all of it. `line`: it is one, or between spaces. */
+static __attribute__((noinline)) void weigh_marked(slice raw, enum quick kind, uint32_t flags, bool line,
+						   const syntax *s, reading *into) {
+	if (line && !(flags & CELL_QUOTED) && is_several(raw)) {
+		into->marked += kind == QUICK_ODD ? 0.2 : 0.45, into->several++;
+	} else if (is_bare(raw, flags)) {
+		into->bare[kind]++;
+	} else {
+		double worth = marked_worth(raw, kind, flags, s);
+		into->marked += worth, into->poor += worth < 0.85;
+	}
+}
+
 static void weigh_cells(const syntax *s, slice text, const row_view *r, reading *into) {
 	const size_t n = r->n < CELLS_WEIGHED ? r->n : CELLS_WEIGHED;
+	const bool lines = !s->ndelimiter || s->delimiter[0] == ' ';
 	into->weighed += n;
 	for (size_t i = 0; i < n; i++) {
 		slice raw = view_cell(r, text, i);
-		bool bare = !raw.n || ((unsigned char)raw.p[0] > '"' && (unsigned char)raw.p[raw.n - 1] > '"');
 		into->filled[i] += raw.n > 0;
-		bool quoted = r->cells[i].len & CELL_QUOTED, lines = !s->ndelimiter || s->delimiter[0] == ' ';
-		if (lines && !quoted && is_several(raw)) {
-			into->marked += r->kinds[i] == QUICK_ODD ? 0.2 : 0.45, into->several++;
-			continue;
-		}
-		if (bare && !quoted) {
+		if (!lines && is_bare(raw, r->cells[i].len))
 			into->bare[r->kinds[i]]++;
-			continue;
-		}
-		double worth = marked_worth(raw, r->kinds[i], r->cells[i].len, s);
-		into->marked += worth, into->poor += worth < 0.85;
+		else
+			weigh_marked(raw, r->kinds[i], r->cells[i].len, lines, s, into);
 	}
 }
 
@@ -306,6 +317,7 @@ static bool escape_alone(slice sample, const syntax *s) {
 /* Bytes of the comments that the text begins with; of a text that is all comments, none. */
 static size_t remarks(slice text) {
 	size_t at = 0, last = 0, end;
+	if (text.n && isalnum((unsigned char)text.p[0])) return 0; /* as nearly all do */
 	for (size_t next; at < text.n; at = next) {
 		next = line_next(text, at, &end);
 		slice line = slice_sub(text, at, end - at);

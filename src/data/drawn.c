@@ -4,21 +4,21 @@
 
 /* ---+--- or |---|:--:|, which has more than one column. */
 static bool is_rule(slice line) {
-	return (slice_find(line, '+') < line.n || slice_find(line, '|') < line.n) && slice_find(line, '-') < line.n &&
-	       is_marked(line) && strchr("-+|: ", line.p[0]);
+	if (!line.n || !strchr("-+|", line.p[0]) || !is_marked(line)) return false;
+	return slice_find(line, '+') < line.n || slice_find(line, '|') < line.n;
 }
 
 bool drawn_suspect(slice text) {
-	enum { LINES = 6 };
-	bool rule = false, bars = false;
-	for (size_t at = 0, k = 0, end; at < text.n && k < LINES; k++) {
-		size_t next = line_next(text, at, &end);
-		slice line = slice_trim(slice_sub(text, at, end - at));
-		bool drawn = line.n && is_rule(line);
-		rule |= drawn, bars |= !drawn && slice_find(line, '|') < line.n;
-		at = next;
+	enum { LINES = 4 };
+	size_t at = 0;
+	bool rule = false;
+	for (size_t k = 0; at < text.n && k < LINES; k++) {
+		slice rest = slice_sub(text, at, text.n);
+		size_t n = slice_find(rest, '\n');
+		rule |= is_rule(slice_trim(slice_sub(rest, 0, n)));
+		at += n + 1;
 	}
-	return rule && bars;
+	return rule && memchr(text.p, '|', at < text.n ? at : text.n);
 }
 
 static void add_cells(slice line, buf *out) {

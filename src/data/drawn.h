@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-/* Whether one of the first lines is drawn and one next to it has bars. */
+/* Whether one of the first lines is drawn, and bars stand in them. */
 bool drawn_suspect(slice text);
 /* The text with nothing but one bar between cells, line for line, into `out`. */
 void drawn_undo(slice text, buf *out);

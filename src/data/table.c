@@ -148,7 +148,8 @@ static choice choose_segment(slice text, const outline *o, const syntax *syn) {
 		blank = false;
 	}
 	close_segment(&s, &c);
-	if (!c.tables && o->width > 1) c.best = all_rows(o);
+	if (!c.tables) s = all_rows(o);
+	if (!c.tables && s.rows) c.best = s;
 	return c;
 }
 
