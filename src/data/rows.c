@@ -398,6 +398,7 @@ static bool is_drawn(slice line) {
 		if (!line.p[i] || !strchr("-=+|: \t,;", line.p[i])) return false;
 		bool stroke = line.p[i] == '-' || line.p[i] == '=';
 		if (line.p[i] == ',' || line.p[i] == ';') least = 3;
+		if (line.p[i] == '|' && least < 2) least = 2;
 		run = stroke ? run + 1 : 0;
 		strokes += stroke, longest = run > longest ? run : longest;
 	}

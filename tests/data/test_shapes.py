@@ -139,6 +139,7 @@ SHAPES: list[tuple[str, str, list[list[str]]]] = [
     ("keys and values above an empty row", "[Reads],,,\nLength,151,,\n,,,\nSample,Name,Index,Project\nS1,A1,ACGT,1\nS2,A2,CCGT,2\n",
      rows("Sample¦Name¦Index¦Project", "S1¦A1¦ACGT¦1", "S2¦A2¦CCGT¦2")),
     ("a line under the header", "id,name,amount\n--,----,------\n1,Ann,2.5\n2,Bo,3.0\n", rows("id¦name¦amount", "1¦Ann¦2.5", "2¦Bo¦3.0")),
+    ("signs for missing values draw no line", "a|b|c\n-|-|-\n1|2|3\n", rows("a¦b¦c", "-¦-¦-", "1¦2¦3")),
     ("what a client counts below the rows", "id  name  amount\n--- ----- ------\n1   Ann   2.5\n2   Bo    3.0\n\n(2 rows affected)\n",
      rows("id¦name¦amount", "1¦Ann¦2.5", "2¦Bo¦3.0")),
     ("addresses are rows, though sources start so", "url;extra\nhttps://a.example/x;19\nhttps://b.example/y;\nhttps://c.example/z;\n",
