@@ -65,10 +65,6 @@ def test_a_header_may_begin_as_other_formats_do(read: Read, head: bytes) -> None
     assert read(head + b"\n1,2\n3,4\n").stdout == head + b"\n1,2\n3,4\n"
 
 
-def test_a_zero_byte_alone_makes_no_other_encoding(read: Read) -> None:
-    assert read(b"a,b\n1,\x002\n3,4\n").stdout == b"a,b\n1,\x002\n3,4\n"
-
-
 def test_an_error_names_file_and_line_once(read: Read) -> None:
     done = read(b"a,b\n1," + b"x" * (17 << 20) + b"\n2,y\n", "--typed")
     assert done.stderr.startswith(b"plotd: file.csv:2: line 2 has a cell of more than 16 MiB\n")
