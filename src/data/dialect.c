@@ -51,6 +51,8 @@ typedef struct reading {
 	double marked;                  /* what the others are worth */
 	uint64_t weighed, poor;         /* poor: those of the others that make little sense */
 	uint64_t several;               /* cells of lines, or between spaces, that are likely more than one */
+	uint64_t halves;                /* records that may be a number with a comma: 1,5 */
+	bool first_several;             /* the first line is likely more than one cell */
 	uint64_t times;                 /* records of one column that are a date or a time */
 	uint64_t filled[CELLS_WEIGHED]; /* cells with text, by column */
 } reading;
@@ -123,6 +125,18 @@ static bool is_listed(const syntax *s, slice text, const row_view *r) {
 	return s->delimiter[s->ndelimiter - 1] == ' ' || view_cell(r, text, 1).p[0] == ' ';
 }
 
+static bool all_digits(slice s) {
+	size_t i = 0;
+	while (i < s.n && isdigit((unsigned char)s.p[i])) i++;
+	return s.n && i == s.n;
+}
+
+/* Cut at a comma into digits alone. */
+static bool is_half(const syntax *s, slice text, const row_view *r) {
+	return r->n == 2 && s->ndelimiter == 1 && s->delimiter[0] == ',' && all_digits(view_cell(r, text, 0)) &&
+	       all_digits(view_cell(r, text, 1));
+}
+
 /* `odd`: its quotes are. */
 static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i, bool odd, reading *into) {
 	row_view r = outline_view(rows, i);
@@ -133,8 +147,10 @@ static void weigh_row(const syntax *s, slice text, const outline *rows, size_t i
 	into->by_width[r.n < WIDTHS ? r.n : WIDTHS - 1]++;
 	into->odd_records += odd;
 	into->listed += is_listed(s, text, &r);
+	into->halves += is_half(s, text, &r);
 	if (!s->ndelimiter && is_time(view_cell(&r, text, 0))) into->times++;
 	weigh_cells(s, text, &r, into);
+	if (into->records == 1) into->first_several = into->several > 0;
 }
 
 /* Adds the record to the rows and weighs it; without `keep` the rows before it go. */
@@ -185,8 +201,11 @@ static double share_of(const reading *g, size_t w, double prior) {
 	return (double)g->by_width[w] / ((double)g->records - (alone ? (double)around / 2 : 0));
 }
 
-/* A table of one column proves nothing by its shape, unless it is dates and times, which any mark in them would cut. */
+/* A table of one column proves nothing by its shape, unless it is dates and times, which any mark in them would cut;
+ * less where its header is cut. Below a header that is not, numbers with a comma are one column. */
 static double width_worth(const reading *g, size_t w, double filled) {
+	if (w == 1 && g->first_several) return 0.25;
+	if (w == 2 && g->lead && g->halves == g->by_width[w]) return 0.35;
 	if (w > 1) return 1 - 0.62 / (filled > 2 ? filled : 2);
 	return g->times * 4 >= g->weighed * 3 && g->times > 1 ? 0.65 : 0.42;
 }

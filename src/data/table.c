@@ -281,6 +281,38 @@ static void trim_bottom(slice text, const outline *o, segment *s) {
 	}
 }
 
+/* Whether the segment's rows from i to `last` are numbers or times, but for row i, which may be a header. */
+static bool typed_below(const outline *o, size_t i, size_t last) {
+	size_t rows = 0;
+	for (i = next_row(o, i); i <= last; i = next_row(o, i), rows++)
+		if (!o->rows[i].typed) return false;
+	return rows > 1;
+}
+
+enum { WORDS_APART = 3 };
+
+/* The row below the empty line that ends a few rows of words from i on, or i. */
+static size_t below_words(const outline *o, size_t i, size_t last) {
+	size_t k = i;
+	while (k < last && k < i + WORDS_APART && !o->rows[k].typed && !skipped(&o->rows[k])) k++;
+	return k > i && o->rows[k].blank ? next_row(o, k) : i;
+}
+
+/* The row above the empty line that stands before a few rows of words up to i, or i. */
+static size_t above_words(const outline *o, size_t first, size_t i) {
+	size_t k = i;
+	while (k > first && k + WORDS_APART > i && !o->rows[k].typed && !skipped(&o->rows[k])) k--;
+	if (k == i || !o->rows[k].blank) return i;
+	while (k > first && skipped(&o->rows[k])) k--;
+	return k;
+}
+
+/* A single column of numbers or times loses the titles above it and the notes below. */
+static void trim_column(const outline *o, segment *s) {
+	size_t first = below_words(o, s->first, s->last), last = above_words(o, first, s->last);
+	if (s->width == 1 && typed_below(o, first, last)) s->first = first, s->last = last;
+}
+
 /* Columns at the right end that no row, header or not, has anything in: trailing delimiters. */
 static size_t used_width(const outline *o, const segment *s) {
 	size_t used = 0;
@@ -407,6 +439,7 @@ static bool from_outline(slice text, const outline *o, table *t, err *e) {
 	while (s->first < s->last && is_title(text, o, s->first, s->last, s->width)) s->first = next_row(o, s->first);
 	bool taken = take_ragged_header(text, o, s, t);
 	trim_bottom(text, o, s);
+	trim_column(o, s);
 	s->width = used_width(o, s);
 	t->typed = s->always;
 	t->width = s->width, t->tables = c.tables ? c.tables : 1, t->open = o->open;

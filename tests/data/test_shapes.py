@@ -10,6 +10,8 @@ def rows(*lines: str) -> list[list[str]]:
 
 SHAPES: list[tuple[str, str, list[list[str]]]] = [
     # The delimiter is the one that cuts every line alike and leaves whole things.
+    ("a header that is cut cuts rows of any length", "a,b\n1\n2\n3,4\n", rows("a¦b", "1¦", "2¦", "3¦4")),
+    ("below one that is not, numbers with a comma are one column", "weight\n1,5\n22,75\n0,25\n", rows("weight", "1,5", "22,75", "0,25")),
     ("a log set with spaces has no header", "2024-01-01 10:00:01 INFO start 12\n2024-01-01 10:00:02 WARN slow 300\n2024-01-01 10:00:09 INFO stop 2\n",
      rows("2024-01-01¦10:00:01¦INFO¦start¦12", "2024-01-01¦10:00:02¦WARN¦slow¦300", "2024-01-01¦10:00:09¦INFO¦stop¦2")),
     ("a web server's log keeps its quoted request whole",
@@ -159,6 +161,9 @@ SHAPES: list[tuple[str, str, list[list[str]]]] = [
     ("a table set with spaces below titles",
      "Cambridge\nLocation 5435E\n   yyyy  mm   tmax  rain\n   1959   1    4.4   1.2\n   1959   2    7.5   0.3\n   1959   3   11.5   2.2\n",
      rows("yyyy¦mm¦tmax¦rain", "1959¦1¦4.4¦1.2", "1959¦2¦7.5¦0.3", "1959¦3¦11.5¦2.2")),
+    ("a title above a single column of numbers, and a note", "Title: one, and more\n\nprice\n3.5\n2.5\n1.5\n\nSource: office\n",
+     rows("price", "3.5", "2.5", "1.5")),
+    ("words in a single column may be rows", "Title: one\n\nname\nAnn\nBo\n", rows("Title: one", "name", "Ann", "Bo")),
     ("a title, and a total that is a row", "Sales 2024\n\nregion,amount\nN,10\nS,20\nTotal,30\n", rows("region¦amount", "N¦10", "S¦20", "Total¦30")),
     ("a row of empty cells above the header", ",,\na,b,c\n1,2,3\n4,5,6\n", rows("a¦b¦c", "1¦2¦3", "4¦5¦6")),
     ("a delimiter behind each row", "a;b;\n1;2;\n3;4;\n", rows("a¦b", "1¦2", "3¦4")),
