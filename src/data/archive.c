@@ -40,8 +40,9 @@ static char *room(buf *out, size_t *n, const char *name, err *e) {
 	return to;
 }
 
-/* `window`: zlib's windowBits: 31 for gzip, -15 for the bare stream of a zip member. */
-static bool inflate_all(slice raw, int window, const char *name, buf *out, const cancel *c, deadline d, err *e) {
+/* `window`: zlib's windowBits: 31 for gzip, -15 for the bare stream of a zip member. `behind`: bytes after the end. */
+static bool inflate_all(slice raw, int window, const char *name, buf *out, size_t *behind, const cancel *c, deadline d,
+			err *e) {
 	const char *kind = window > 0 ? "gzip" : "zip";
 	z_stream z = {.next_in = (Bytef *)(uintptr_t)raw.p};
 	if (inflateInit2(&z, window) != Z_OK) return err_set(e, ERR_MEMORY, "out of memory while unpacking %s", name);
@@ -66,7 +67,18 @@ static bool inflate_all(slice raw, int window, const char *name, buf *out, const
 		}
 	}
 	(void)inflateEnd(&z);
+	*behind = left;
 	return ok;
+}
+
+static bool gunzip(slice raw, const char *name, buf *out, notices *n, const cancel *c, deadline d, err *e) {
+	size_t behind, zeros = 0;
+	if (!inflate_all(raw, 31, name, out, &behind, c, d, e)) return false;
+	while (zeros < behind && !raw.p[raw.n - 1 - zeros]) zeros++; /* a tape's blocks are filled so */
+	if (zeros < behind)
+		notice(n, "%s: %zu byte%s behind the end of the gzip data left out.", name, behind,
+		       behind == 1 ? "" : "s");
+	return true;
 }
 
 static bool unzstd(slice raw, const char *name, buf *out, const cancel *c, deadline d, err *e) {
@@ -129,9 +141,14 @@ static bool litter(slice name) {
 	       slice_ends(name, SLICE(".DS_Store"));
 }
 
-/* The one file of the archive. */
-static bool only_entry(slice raw, const char *name, entry *found, err *e) {
-	size_t at, count, files = 0;
+static bool named_csv(slice name) {
+	slice end = slice_sub(name, name.n < 4 ? 0 : name.n - 4, 4);
+	return slice_eq_nocase(end, SLICE(".csv")) || slice_eq_nocase(end, SLICE(".tsv"));
+}
+
+/* The one file of the archive, or the one that is called CSV. `others`: files beside it. */
+static bool only_entry(slice raw, const char *name, entry *found, size_t *others, err *e) {
+	size_t at, count, files = 0, tables = 0;
 	entry one = {0};
 	if (!directory_of(raw, &at, &count)) return damaged(name, "zip", e);
 	for (size_t i = 0; i < count && next_entry(raw, &at, &one); i++) {
@@ -140,16 +157,23 @@ static bool only_entry(slice raw, const char *name, entry *found, err *e) {
 				name);
 			return err_hint(e, "Save the sheet as CSV and send that.");
 		}
-		if (!litter(one.name) && !files++) *found = one;
+		if (litter(one.name)) continue;
+		bool table = named_csv(one.name);
+		if (!files++ || (table && !tables)) *found = one;
+		tables += table;
 	}
-	if (files == 1) return true;
+	if (files == 1 || tables == 1) {
+		*others = files - 1;
+		return true;
+	}
 	err_set(e, ERR_CSV_BINARY, "%s is a zip archive of %zu files", name, files);
 	return err_hint(e, "Send the CSV files themselves, or a zip of one.");
 }
 
 static bool unzip(slice raw, const char *name, buf *out, notices *n, const cancel *c, deadline d, err *e) {
 	entry one = {0};
-	if (!only_entry(raw, name, &one, e)) return false;
+	size_t others = 0, behind;
+	if (!only_entry(raw, name, &one, &others, e)) return false;
 	if (one.flags & 1) {
 		err_set(e, ERR_CSV_BINARY, "%s is an encrypted zip archive", name);
 		return err_hint(e, "Send it without a password.");
@@ -161,7 +185,8 @@ static bool unzip(slice raw, const char *name, buf *out, notices *n, const cance
 	slice packed = slice_sub(raw, at, one.packed);
 	slice shown = slice_utf8_cut(one.name, 80);
 	if (slice_is_utf8(shown)) notice(n, "%s: `%.*s` was read out of the zip archive.", name, SLICE_ARG(shown));
-	if (one.method == 8) return inflate_all(packed, -15, name, out, c, d, e);
+	if (others) notice(n, "%s: %zu other file%s of the archive left out.", name, others, others == 1 ? "" : "s");
+	if (one.method == 8) return inflate_all(packed, -15, name, out, &behind, c, d, e);
 	if (one.method != 0) return damaged(name, "zip", e);
 	if (packed.n > out->max) return too_much(out, name, e);
 	buf_add(out, packed);
@@ -170,5 +195,5 @@ static bool unzip(slice raw, const char *name, buf *out, notices *n, const cance
 
 bool archive_unpack(slice raw, const char *name, buf *out, notices *n, const cancel *c, deadline d, err *e) {
 	if (raw.p[0] == 'P') return unzip(raw, name, out, n, c, d, e);
-	return raw.p[0] == '\x1f' ? inflate_all(raw, 31, name, out, c, d, e) : unzstd(raw, name, out, c, d, e);
+	return raw.p[0] == '\x1f' ? gunzip(raw, name, out, n, c, d, e) : unzstd(raw, name, out, c, d, e);
 }

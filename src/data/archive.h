@@ -8,7 +8,8 @@
 /* True when the bytes start as one of the three. */
 bool archive_is(slice raw);
 /* Unpacks into `out`, whose maximum is the bound. ERR_CSV_LIMIT beyond it, ERR_CSV_BINARY for a damaged archive, a zip
- * of several files, or an Office document; ERR_MEMORY, and as still_wanted. */
+ * of several files of which not just one is called .csv or .tsv, or an Office document; ERR_MEMORY, and as
+ * still_wanted. */
 bool archive_unpack(slice raw, const char *name, buf *out, notices *n, const cancel *c, deadline d, err *e);
 
 #endif

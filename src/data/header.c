@@ -146,8 +146,16 @@ static bool is_year(slice s, int *year) {
 	return true;
 }
 
-/* Years in a row (2019, 2020, 2021) over columns of numbers are names of columns. */
-static bool years_ascend(const row_view *r, slice text) {
+/* Whether a column holds a year in both rows. */
+static bool years_in_both(slice text, const row_view *r, const row_view *below) {
+	int year;
+	for (size_t k = 0; k < r->n && k < below->n; k++)
+		if (is_year(view_cell(r, text, k), &year) && is_year(view_cell(below, text, k), &year)) return true;
+	return false;
+}
+
+/* Years in a row (2019, 2020, 2021) over columns of numbers are names of columns; of two, where no year is below. */
+static bool years_ascend(slice text, const outline *o, const body *b, const row_view *r, const syntax *s) {
 	int before = 0, year, steps = 0;
 	for (size_t i = 0; i < r->n; i++) {
 		if (!is_year(view_cell(r, text, i), &year)) continue;
@@ -155,7 +163,10 @@ static bool years_ascend(const row_view *r, slice text) {
 		steps += before != 0;
 		before = year;
 	}
-	return steps >= 2;
+	cleanup_again again a = {0};
+	row_view below;
+	if (steps != 1 || b->first >= o->n) return steps > 1;
+	return read_at(text, o, b->first, b->width, s, &a, &below) && !years_in_both(text, r, &below);
 }
 
 /* Marks the columns in which the row's cell comes again in the body. */
@@ -195,9 +206,8 @@ static void vote(votes *v, slice text, const body *b, const row_view *r, size_t 
 	}
 }
 
-static votes cast_votes(slice text, const body *b, const row_view *r) {
+static votes cast_votes(slice text, const body *b, const row_view *r, bool years) {
 	votes v = {0};
-	bool years = years_ascend(r, text);
 	for (size_t k = 0; k < r->n && k < b->width; k++) vote(&v, text, b, r, k, years);
 	return v;
 }
@@ -205,11 +215,12 @@ static votes cast_votes(slice text, const body *b, const row_view *r) {
 /* `against`: votes for data are enough, be they more or fewer. */
 static votes take_votes(slice text, const outline *o, const body *b, const row_view *r, const syntax *s, bool against) {
 	for (size_t k = 0; k < b->width; k++) b->cols[k].again = false;
-	votes v = cast_votes(text, b, r);
+	bool years = years_ascend(text, o, b, r, s);
+	votes v = cast_votes(text, b, r, years);
 	if (v.data ? against : v.header >= 4)
 		return v; /* clear without a second look, which takes no vote for data away */
 	mark_repeats(text, o, b, r, s);
-	return cast_votes(text, b, r);
+	return cast_votes(text, b, r, years);
 }
 
 /* No column voted: names are words, each once. */

@@ -118,6 +118,8 @@ SHAPES: list[tuple[str, str, list[list[str]]]] = [
     ("words that come again are rows", "Ann,Rome\nBo,Bern\nAnn,Oslo\nCy,Rome\n", rows("Ann¦Rome", "Bo¦Bern", "Ann¦Oslo", "Cy¦Rome")),
     ("years that ascend are names", "country,2019,2020,2021\nItaly,1,2,3\nSpain,4,5,6\n",
      rows("country¦2019¦2020¦2021", "Italy¦1¦2¦3", "Spain¦4¦5¦6")),
+    ("so are two, where no year is below", "country,2019,2020\nItaly,1.5,2\nSpain,4,5\n", rows("country¦2019¦2020", "Italy¦1.5¦2", "Spain¦4¦5")),
+    ("two years above years are a row", "a,2019,2020\nb,2020,2021\nc,2001,2003\n", rows("a¦2019¦2020", "b¦2020¦2021", "c¦2001¦2003")),
     ("an index has no name", ",a,b\n0,1,2\n1,3,4\n2,5,6\n", rows("¦a¦b", "0¦1¦2", "1¦3¦4", "2¦5¦6")),
     ("R names its rows and not their column", '"x" "y"\n"1" 3.4 "a b"\n"2" 4.5 "c d"\n"3" 9.9 "e"\n',
      rows("¦x¦y", "1¦3.4¦a b", "2¦4.5¦c d", "3¦9.9¦e")),

@@ -70,6 +70,18 @@ def test_an_error_names_file_and_line_once(read: Read) -> None:
     assert done.stderr.startswith(b"plotd: file.csv:2: line 2 has a cell of more than 16 MiB\n")
 
 
+def test_the_one_csv_of_an_archive_is_read_and_the_others_are_told(read: Read) -> None:
+    done = read(zipped(("readme.txt", b"words"), ("a.CSV", TEXT), ("licence", b"")))
+    assert parse(done.stdout) == parse(TEXT)
+    assert "`a.CSV` was read out of the zip archive" in done.stderr.decode()
+    assert "2 other files of the archive left out" in done.stderr.decode()
+
+
+def test_bytes_behind_gzip_data_are_told_unless_they_fill_it_up(read: Read) -> None:
+    assert "5 bytes behind the end of the gzip data left out" in read(gzip.compress(TEXT) + b"a,b\n1").stderr.decode()
+    assert b"behind" not in read(gzip.compress(TEXT) + bytes(512)).stderr
+
+
 def test_what_an_archive_expands_to_is_bounded(read: Read) -> None:
     bomb = gzip.compress(gzip.compress(b"0" * (1 << 20)) * 1100 + b"")
     assert read(bomb).returncode == 3
