@@ -72,7 +72,7 @@ static bool inflate_all(slice raw, int window, const char *name, buf *out, size_
 }
 
 static bool gunzip(slice raw, const char *name, buf *out, notices *n, const cancel *c, deadline d, err *e) {
-	size_t behind, zeros = 0;
+	size_t behind = 0, zeros = 0;
 	if (!inflate_all(raw, 31, name, out, &behind, c, d, e)) return false;
 	while (zeros < behind && !raw.p[raw.n - 1 - zeros]) zeros++; /* a tape's blocks are filled so */
 	if (zeros < behind)
@@ -172,7 +172,7 @@ static bool only_entry(slice raw, const char *name, entry *found, size_t *others
 
 static bool unzip(slice raw, const char *name, buf *out, notices *n, const cancel *c, deadline d, err *e) {
 	entry one = {0};
-	size_t others = 0, behind;
+	size_t others = 0, behind = 0;
 	if (!only_entry(raw, name, &one, &others, e)) return false;
 	if (one.flags & 1) {
 		err_set(e, ERR_CSV_BINARY, "%s is an encrypted zip archive", name);

@@ -118,8 +118,6 @@ SHAPES: list[tuple[str, str, list[list[str]]]] = [
     ("words that come again are rows", "Ann,Rome\nBo,Bern\nAnn,Oslo\nCy,Rome\n", rows("Ann¦Rome", "Bo¦Bern", "Ann¦Oslo", "Cy¦Rome")),
     ("years that ascend are names", "country,2019,2020,2021\nItaly,1,2,3\nSpain,4,5,6\n",
      rows("country¦2019¦2020¦2021", "Italy¦1¦2¦3", "Spain¦4¦5¦6")),
-    ("so are two, where no year is below", "country,2019,2020\nItaly,1.5,2\nSpain,4,5\n", rows("country¦2019¦2020", "Italy¦1.5¦2", "Spain¦4¦5")),
-    ("two years above years are a row", "a,2019,2020\nb,2020,2021\nc,2001,2003\n", rows("a¦2019¦2020", "b¦2020¦2021", "c¦2001¦2003")),
     ("an index has no name", ",a,b\n0,1,2\n1,3,4\n2,5,6\n", rows("¦a¦b", "0¦1¦2", "1¦3¦4", "2¦5¦6")),
     ("R names its rows and not their column", '"x" "y"\n"1" 3.4 "a b"\n"2" 4.5 "c d"\n"3" 9.9 "e"\n',
      rows("¦x¦y", "1¦3.4¦a b", "2¦4.5¦c d", "3¦9.9¦e")),
@@ -178,3 +176,15 @@ SHAPES: list[tuple[str, str, list[list[str]]]] = [
 def test_a_shape_is_read_as_people_read_it(read: Read, text: str, want: list[list[str]]) -> None:
     done = read(text.encode())
     assert parse(done.stdout) == want, done.stderr.decode()
+
+
+@pytest.mark.parametrize(("text", "header"), [
+    pytest.param("country,2019,2020,2021\nItaly,1,2,3\nSpain,4,5,6\n", True, id="years that ascend"),
+    pytest.param("country,2019,2020\nItaly,1.5,2\nSpain,4,5\n", True, id="two, where no year is below"),
+    pytest.param("a,2019,2020\nb,2020,2021\nc,2001,2003\n", False, id="two years above years"),
+    pytest.param("a,1,2\nb,3,4\nc,5,6\n", False, id="numbers above numbers"),
+    pytest.param("Ann,Rome\nBo,Bern\nAnn,Oslo\nCy,Rome\n", False, id="words that come again"),
+    pytest.param("name,city\nBo,Bern\nAnn,Oslo\n", True, id="words, each once"),
+])
+def test_whether_the_first_row_names_the_columns(read: Read, text: str, header: bool) -> None:
+    assert (b"has no header" not in read(text.encode()).stderr) is header
