@@ -92,9 +92,11 @@ static uint64_t breaks_in(const char *p, size_t n) {
 	return k;
 }
 
-/* Where a row of so few bytes may hold nothing, rows.c looks. */
-static inline bool may_be_blank(const char *row, size_t n, size_t width) {
-	return (width == 1 || n <= 2 * width) && (unsigned char)row[0] <= ' ';
+/* Whether a row of n bytes holds nothing, as tabs alone: rows.c counts it. */
+static inline bool is_blank(const char *row, size_t n) {
+	size_t i = 0;
+	while (i < n && is_white(row[i])) i++;
+	return i == n;
 }
 
 /* How many rows from b->next on are regular. */
@@ -106,7 +108,7 @@ static size_t regular_rows(const batch *b, const reader *r) {
 	uint32_t from = (uint32_t)(r->at - b->piece_at);
 	if (most > x->nends - b->next_end) most = x->nends - b->next_end;
 	for (; n < most && ends[n] == end; n++, end += width) {
-		if (may_be_blank(piece + from, at[end] - from, width)) break;
+		if (is_blank(piece + from, at[end] - from)) break;
 		from = at[end] + 1;
 	}
 	return n;

@@ -50,7 +50,7 @@ typedef struct reading {
 	uint64_t bare[QUICK_ODD + 1];   /* weighed cells that their kind tells all of */
 	double marked;                  /* what the others are worth */
 	uint64_t weighed, poor;         /* poor: those of the others that make little sense */
-	uint64_t several;               /* cells of lines, or between spaces, that are likely more than one */
+	uint64_t several;               /* cells of lines, or between spaces or bars, that are likely more than one */
 	uint64_t halves;                /* records that may be a number with a comma: 1,5 */
 	bool first_several;             /* the first line is likely more than one cell */
 	uint64_t times;                 /* records of one column that are a date or a time */
@@ -93,11 +93,12 @@ static inline bool is_bare(slice raw, uint32_t flags) {
 	return !marks && !(flags & CELL_QUOTED);
 }
 
-/* Of a cell whose kind does not tell all of it. `line`: it is one, or between spaces. */
+/* Of a cell whose kind does not tell all of it. `line`: it is one, or between spaces or bars, which lists within
+ * cells have as well. */
 static __attribute__((noinline)) void weigh_marked(slice raw, enum quick kind, uint32_t flags, bool line,
 						   const syntax *s, reading *into) {
 	if (line && !(flags & CELL_QUOTED) && is_several(raw)) {
-		into->marked += kind == QUICK_ODD ? 0.2 : 0.45, into->several++;
+		into->marked += kind == QUICK_ODD || s->delimiter[0] == '|' ? WORTH[QUICK_ODD] : 0.45, into->several++;
 	} else if (is_bare(raw, flags)) {
 		into->bare[kind]++;
 	} else {
@@ -108,7 +109,7 @@ static __attribute__((noinline)) void weigh_marked(slice raw, enum quick kind, u
 
 static void weigh_cells(const syntax *s, slice text, const row_view *r, reading *into) {
 	const size_t n = r->n < CELLS_WEIGHED ? r->n : CELLS_WEIGHED;
-	const bool lines = !s->ndelimiter || s->delimiter[0] == ' ';
+	const bool lines = !s->ndelimiter || s->delimiter[0] == ' ' || s->delimiter[0] == '|';
 	into->weighed += n;
 	for (size_t i = 0; i < n; i++) {
 		slice raw = view_cell(r, text, i);
@@ -245,7 +246,7 @@ static bool is_perfect(const reading *g, const syntax *s) {
 		return false;
 	size_t width = 2;
 	while (width < WIDTHS && g->by_width[width] != g->records) width++;
-	return g->records > 1 && width < WIDTHS && !g->poor && !g->bare[QUICK_ODD] && !g->odd_records &&
+	return g->records > 1 && width < WIDTHS && !g->poor && !g->several && !g->bare[QUICK_ODD] && !g->odd_records &&
 	       !(hollow(g, width) > 0);
 }
 

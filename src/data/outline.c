@@ -187,9 +187,17 @@ bool outline_sentence(const outline *o, slice text, size_t i) {
 	return commas && commas + 1 == row->width && spaces > 1;
 }
 
+/* Whether behind a comment's marks there is more than a word. */
+static bool says_words(slice text, const outline_row *row) {
+	size_t at = row->at;
+	while (at < row->end && strchr("#%/ \t", text.p[at])) at++;
+	slice words = slice_trim(slice_sub(text, at, row->end - at));
+	return slice_find(words, ' ') < words.n;
+}
+
 /* Whether the comment, as wide as the table, stands right above a row and may be its header. */
 static bool may_head(const outline *o, slice text, size_t i) {
-	if (i + 1 >= o->n) return false;
+	if (i + 1 >= o->n || (o->width == 1 && says_words(text, &o->rows[i]))) return false;
 	const outline_row *below = &o->rows[i + 1], *next = below + 1;
 	if (below->blank || below->comment || below->width != o->width) return false;
 	bool header = !below->typed && i + 2 < o->n && next->typed && next->width == o->width;
