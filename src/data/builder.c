@@ -18,7 +18,6 @@
 #include "data/words.h"
 
 #include <math.h>
-#include <stdio.h>
 
 enum { GIVE_UP_ROWS = 2000, RARELY = 64 };
 
@@ -434,15 +433,6 @@ enum column_type builder_type(const builder *b) {
 	return COL_TEXT;
 }
 
-static const char *kind_words(enum kind k) {
-	switch (k) {
-	case KIND_BOOL: return "yes or no";
-	case KIND_TIME: return "dates";
-	case KIND_DURATION: return "durations";
-	default: return "numbers";
-	}
-}
-
 static const char *type_words(enum column_type t) {
 	static const char *const WORDS[] = {
 	    [COL_TEXT] = "text",         [COL_INT] = "whole numbers", [COL_FLOAT] = "numbers with fractions",
@@ -464,11 +454,23 @@ static void tell_cells(const builder *b, const char *file, const sight *s, const
 }
 
 static void tell_bad(const builder *b, const char *file, notices *n) {
-	char one[64], more[64];
-	const char *words = kind_words(b->guess.kind);
-	(void)snprintf(one, sizeof one, "is not %s and counts as missing", words);
-	(void)snprintf(more, sizeof more, "are not %s and count as missing", words);
-	tell_cells(b, file, &b->bad, one, more, n);
+	switch (b->guess.kind) {
+	case KIND_BOOL:
+		tell_cells(b, file, &b->bad, "is neither yes nor no and counts as missing",
+			   "are neither yes nor no and count as missing", n);
+		break;
+	case KIND_TIME:
+		tell_cells(b, file, &b->bad, "is not a date and counts as missing",
+			   "are not dates and count as missing", n);
+		break;
+	case KIND_DURATION:
+		tell_cells(b, file, &b->bad, "is not a duration and counts as missing",
+			   "are not durations and count as missing", n);
+		break;
+	default:
+		tell_cells(b, file, &b->bad, "is not a number and counts as missing",
+			   "are not numbers and count as missing", n);
+	}
 }
 
 /* Whether no number shows that its point is a decimal mark. The plain ones, which nobody looked at, have a value. */

@@ -151,7 +151,7 @@ static void test_one_bad_cell_becomes_missing_and_is_told(void **state) {
 	cleanup_frame frame *f = read_as("t.csv", buf_slice(&text));
 	assert_int_equal(f->cols[1].type, COL_INT);
 	assert_int_equal(f->cols[1].nulls, 1);
-	assert_true(told(f, "1 cell of `amount` is not numbers and counts as missing (line 102, `n/k`)"));
+	assert_true(told(f, "1 cell of `amount` is not a number and counts as missing (line 102, `n/k`)"));
 }
 
 static void test_many_bad_cells_make_a_column_text(void **state) {
