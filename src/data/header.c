@@ -146,12 +146,16 @@ static bool is_year(slice s, int *year) {
 	return true;
 }
 
-/* Whether a column holds a year in both rows. */
-static bool years_in_both(slice text, const row_view *r, const row_view *below) {
+/* Whether no column holds a year both in the row and in the body's first. */
+static __attribute__((noinline)) bool years_alone(slice text, const outline *o, const body *b, const row_view *r,
+						  const syntax *s) {
+	cleanup_again again a = {0};
+	row_view below;
 	int year;
-	for (size_t k = 0; k < r->n && k < below->n; k++)
-		if (is_year(view_cell(r, text, k), &year) && is_year(view_cell(below, text, k), &year)) return true;
-	return false;
+	if (b->first >= o->n || !read_at(text, o, b->first, b->width, s, &a, &below)) return false;
+	for (size_t k = 0; k < r->n && k < below.n; k++)
+		if (is_year(view_cell(r, text, k), &year) && is_year(view_cell(&below, text, k), &year)) return false;
+	return true;
 }
 
 /* Years in a row (2019, 2020, 2021) over columns of numbers are names of columns; of two, where no year is below. */
@@ -163,10 +167,7 @@ static bool years_ascend(slice text, const outline *o, const body *b, const row_
 		steps += before != 0;
 		before = year;
 	}
-	cleanup_again again a = {0};
-	row_view below;
-	if (steps != 1 || b->first >= o->n) return steps > 1;
-	return read_at(text, o, b->first, b->width, s, &a, &below) && !years_in_both(text, r, &below);
+	return steps > 1 || (steps == 1 && years_alone(text, o, b, r, s));
 }
 
 /* Marks the columns in which the row's cell comes again in the body. */

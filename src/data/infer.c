@@ -298,6 +298,7 @@ static bool name_is_span(slice name) {
 
 bool name_is_version(slice name) {
 	name_words words;
+	if (name.n < strlen("version")) return false;
 	name_split(name, &words);
 	return name_has(&words, "version versions");
 }
